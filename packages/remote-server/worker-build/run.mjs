@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { CommandError } from './errors.mjs';
+
+const KEPT_LINES = 60;
+
+/**
+ * Runs a command to its end; resolves with its standard output.
+ * Rejects with a CommandError that carries the last lines it printed, or, when `signal` ended
+ * it, with the signal's reason once the process is gone.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, signal?: AbortSignal,
+ *   onLine?: (line: string) => void }} [options] onLine: each line, of both outputs
+ * @returns {Promise<string>}
+ */
+export function run(command, args, { cwd, env = process.env, signal, onLine } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, signal, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = [];
+    const lastLines = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        if (stream === child.stdout) output.push(line);
+        lastLines.push(line);
+        if (lastLines.length > KEPT_LINES) lastLines.shift();
+        onLine?.(line);
+      });
+    }
+    let failure;
+    child.on('error', (error) => {
+      failure = error;
+    });
+    child.on('close', (code, killedBy) => {
+      if (signal?.aborted) return reject(signal.reason);
+      if (code === 0) return resolve(output.join('\n'));
+      const reason = failure?.message ?? `ended with ${killedBy ?? `status ${code}`}`;
+      const message = `${[command, ...args.slice(0, 1)].join(' ')}: ${reason}`;
+      const exitStatus = failure ? undefined : (code ?? undefined);
+      reject(
+        new CommandError(message, { output: lastLines.join('\n'), exitStatus, cause: failure }),
+      );
+    });
+  });
+}
+
+/** Whether the error says that the command does not exist on this host. */
+export function isCommandMissing(error) {
+  return error instanceof CommandError && error.cause?.code === 'ENOENT';
+}
