@@ -1,0 +1,94 @@
+import { RequestTimeoutError } from './errors.js';
+
+export interface PendingCall<Result> {
+  /** Object that was called. */
+  readonly handle: number;
+  readonly method: string;
+  resolve(result: Result): void;
+  reject(error: Error): void;
+}
+
+interface Entry<Result> extends PendingCall<Result> {
+  readonly since: number;
+}
+
+/** Calls that wait for an answer. */
+export class PendingCalls<Result> {
+  readonly #calls = new Map<number, Entry<Result>>();
+  readonly #timeout: number;
+  #nextId = 1;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param timeout - Milliseconds until a call is given up; 0 for never. */
+  constructor(timeout: number) {
+    this.#timeout = timeout;
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** @returns The id for the call's message. */
+  add(call: PendingCall<Result>): number {
+    const id = this.#nextId;
+
+    this.#nextId += 1;
+    this.#calls.set(id, { ...call, since: performance.now() });
+    this.#watch();
+
+    return id;
+  }
+
+  get(id: number): PendingCall<Result> | undefined {
+    return this.#calls.get(id);
+  }
+
+  /** Takes a call out. Undefined if it was given up meanwhile. */
+  take(id: number): PendingCall<Result> | undefined {
+    const call = this.#calls.get(id);
+
+    this.#calls.delete(id);
+
+    return call;
+  }
+
+  rejectAll(makeError: (call: PendingCall<Result>) => Error): void {
+    const calls = [...this.#calls.values()];
+
+    this.#calls.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const call of calls) {
+      call.reject(makeError(call));
+    }
+  }
+
+  /** One timer for all calls: ids grow with time, so the first entry is the oldest. */
+  #watch(): void {
+    if (this.#timeout > 0 && this.#timer === undefined && this.#calls.size > 0) {
+      const [oldest] = this.#calls.values();
+      const due = (oldest?.since ?? 0) + this.#timeout - performance.now();
+
+      this.#timer = setTimeout(() => this.#expire(), Math.max(1, Math.ceil(due)));
+      this.#timer.unref();
+    }
+  }
+
+  #expire(): void {
+    const before = performance.now() - this.#timeout;
+
+    this.#timer = undefined;
+    for (const [id, call] of this.#calls) {
+      if (call.since > before) {
+        break;
+      }
+      this.#calls.delete(id);
+      call.reject(
+        new RequestTimeoutError(
+          `no answer to ${call.method}() within ${this.#timeout} ms; whether it was done is unknown`,
+        ),
+      );
+    }
+    this.#watch();
+  }
+}

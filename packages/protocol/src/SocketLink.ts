@@ -1,0 +1,109 @@
+import type { Link } from './Link.js';
+
+/** What a link needs of a WebSocket; the sockets of package ws have it. */
+export interface Socket {
+  readonly bufferedAmount: number;
+  readonly readyState: number;
+  binaryType: string;
+  send(data: Buffer, options: { binary: boolean; compress: boolean }, done: () => void): void;
+  ping(): void;
+  close(code?: number, reason?: string): void;
+  terminate(): void;
+  on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown;
+  on(event: 'close', listener: (code: number, reason: Buffer) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'ping' | 'pong', listener: () => void): unknown;
+}
+
+export interface Liveness {
+  /** Milliseconds between pings. Default 2000; 0 for none. */
+  pingInterval?: number;
+  /** Milliseconds without a sign of life after which the other end counts as dead. Default 6000. */
+  deadAfter?: number;
+}
+
+/** Reasons travel in a close frame, which holds 123 bytes of them. */
+const maxReasonBytes = 123;
+const normalClosure = 1000;
+
+/** A link over a WebSocket that is already open. */
+export class SocketLink implements Link {
+  onFrame: ((frame: Buffer) => void) | undefined;
+  onClose: ((reason: string) => void) | undefined;
+  readonly #socket: Socket;
+  readonly #deadAfter: number;
+  #timer: NodeJS.Timeout | undefined;
+  #heard = performance.now();
+  #reason: string | undefined;
+
+  constructor(socket: Socket, { pingInterval = 2000, deadAfter = 6000 }: Liveness = {}) {
+    const alive = () => {
+      this.#heard = performance.now();
+    };
+
+    this.#socket = socket;
+    this.#deadAfter = deadAfter;
+    socket.binaryType = 'nodebuffer';
+    socket.on('ping', alive);
+    socket.on('pong', alive);
+    socket.on('message', (data, isBinary) => {
+      alive();
+      if (isBinary) {
+        this.onFrame?.(data);
+      } else {
+        this.close('text messages are not allowed');
+      }
+    });
+    // 'close' follows every error.
+    socket.on('error', (error) => {
+      this.#reason ??= error.message;
+    });
+    socket.on('close', (code, reason) => this.#closed(code, reason.toString()));
+
+    if (pingInterval > 0) {
+      this.#timer = setInterval(() => this.#beat(), pingInterval);
+      this.#timer.unref();
+    }
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(frame: Buffer): void {
+    // Failures show as 'close'.
+    this.#socket.send(frame, { binary: true, compress: false }, () => undefined);
+  }
+
+  close(reason = ''): void {
+    this.#reason ??= reason;
+    this.#socket.close(normalClosure, truncate(reason));
+  }
+
+  #beat(): void {
+    const silence = performance.now() - this.#heard;
+
+    if (silence > this.#deadAfter) {
+      this.#reason ??= `no sign of life for ${Math.round(silence)} ms`;
+      this.#socket.terminate();
+    } else {
+      this.#socket.ping();
+    }
+  }
+
+  #closed(code: number, reason: string): void {
+    clearInterval(this.#timer);
+    this.onFrame = undefined;
+    this.onClose?.((reason || this.#reason) ?? `connection closed (${code})`);
+  }
+}
+
+function truncate(reason: string): string {
+  let text = reason;
+
+  while (Buffer.byteLength(text) > maxReasonBytes) {
+    text = text.slice(0, -1);
+  }
+
+  return text;
+}

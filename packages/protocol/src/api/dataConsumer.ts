@@ -1,0 +1,43 @@
+import type { types } from 'mediasoup';
+import type { Shape } from './Shape.js';
+
+export const dataConsumer = {
+  fields: {
+    id: 'const',
+    dataProducerId: 'const',
+    type: 'const',
+    sctpStreamParameters: 'const',
+    label: 'const',
+    protocol: 'const',
+    paused: 'live',
+    dataProducerPaused: 'live',
+    subchannels: 'live',
+  },
+  calls: {
+    dump: 'value',
+    getStats: 'value',
+    pause: 'value',
+    resume: 'value',
+    setBufferedAmountLowThreshold: 'value',
+    getBufferedAmount: 'value',
+    send: 'value',
+    setSubchannels: 'value',
+    addSubchannel: 'value',
+    removeSubchannel: 'value',
+  },
+  local: { close: 'close', transportClosed: 'cause:transportclose' },
+  events: {
+    transportclose: 'close',
+    dataproducerclose: 'close',
+    dataproducerpause: 'forward',
+    dataproducerresume: 'forward',
+    message: 'stream',
+    sctpsendbufferfull: 'forward',
+    bufferedamountlow: 'forward',
+  },
+  observer: { close: 'close', pause: 'forward', resume: 'forward' },
+} as const satisfies Shape<
+  types.DataConsumer,
+  types.DataConsumerEvents,
+  types.DataConsumerObserverEvents
+>;

@@ -1,0 +1,63 @@
+import { Packr, Unpackr } from 'msgpackr';
+import { checkEncoding } from './checkEncoding.js';
+import { ProtocolError } from './errors.js';
+import type { Message } from './frames.js';
+
+// No records: they would make decoding depend on what an untrusted peer sent before.
+const packr = new Packr({ useRecords: false, moreTypes: false });
+// Buffers are copied out, so that a kept packet does not keep its whole frame.
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, copyBuffers: true });
+
+/** A decoded frame. */
+export interface Frame {
+  sequence: number;
+  messages: Message[];
+}
+
+/**
+ * Encodes one message at once, so that what the application does to its arguments after a call
+ * changes nothing.
+ *
+ * @throws RangeError for arguments with cycles.
+ */
+export function encodeMessage(message: Message): Buffer {
+  return packr.pack(message);
+}
+
+export function encodeFrame(sequence: number, messages: readonly Buffer[]): Buffer {
+  return Buffer.concat([packr.pack([sequence]), ...messages]);
+}
+
+/**
+ * @param untrusted - Look at the bytes before decoding them.
+ * @throws {@link ProtocolError} for anything that is not a frame.
+ */
+export function decodeFrame(data: Buffer, untrusted: boolean): Frame {
+  if (untrusted) {
+    checkEncoding(data);
+  }
+
+  const [header, ...messages] = decodeValues(data);
+
+  if (!Array.isArray(header) || !Number.isSafeInteger(header[0])) {
+    throw new ProtocolError('frame without a header');
+  }
+  if (!messages.every(isMessage)) {
+    throw new ProtocolError('frame with something that is not a message');
+  }
+
+  return { sequence: header[0] as number, messages };
+}
+
+function decodeValues(data: Buffer): unknown[] {
+  try {
+    return unpackr.unpackMultiple(data) ?? [];
+  } catch (error) {
+    throw new ProtocolError(`undecodable frame: ${(error as Error).message}`);
+  }
+}
+
+/** Only the outline; whoever handles a message checks its parts. */
+function isMessage(value: unknown): value is Message {
+  return Array.isArray(value) && Number.isSafeInteger(value[0]);
+}

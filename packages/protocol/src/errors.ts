@@ -1,0 +1,101 @@
+import type { WireError } from './frames.js';
+
+/** Anything that goes wrong between client and daemon, as opposed to inside mediasoup. */
+export class ConnectionError extends Error {
+  override name = 'ConnectionError';
+}
+
+/** There is no connection, and none came within the time that the call was willing to wait. */
+export class DisconnectedError extends ConnectionError {
+  override name = 'DisconnectedError';
+}
+
+/** The session ended while the call was under way: its outcome is unknown, its objects are gone. */
+export class SessionLostError extends ConnectionError {
+  override name = 'SessionLostError';
+}
+
+/** No answer in time. The outcome is unknown, and nothing was closed. */
+export class RequestTimeoutError extends ConnectionError {
+  override name = 'RequestTimeoutError';
+}
+
+/** The daemon refused the token. Final: the client does not try again. */
+export class AuthenticationError extends ConnectionError {
+  override name = 'AuthenticationError';
+}
+
+/** The two ends describe different APIs. Final: the client does not try again. */
+export class VersionMismatchError extends ConnectionError {
+  override name = 'VersionMismatchError';
+}
+
+/** The other end sent something that the protocol does not allow. */
+export class ProtocolError extends ConnectionError {
+  override name = 'ProtocolError';
+}
+
+/** The client was closed by the application. */
+export class ClientClosedError extends ConnectionError {
+  override name = 'ClientClosedError';
+}
+
+/**
+ * A worker setting that the operator of the daemon has not allowed. A TypeError, since that is
+ * what mediasoup gives for settings that it does not take.
+ */
+export class SettingRefusedError extends TypeError {
+  override name = 'SettingRefusedError';
+}
+
+export type ErrorClass = new (message?: string) => Error;
+
+/** Error classes by name. Without a prototype: names come from the other end. */
+export type ErrorClasses = Record<string, ErrorClass>;
+
+export function errorClasses(more: Record<string, ErrorClass> = {}): ErrorClasses {
+  return Object.assign(Object.create(null) as ErrorClasses, {
+    Error,
+    TypeError,
+    RangeError,
+    ConnectionError,
+    DisconnectedError,
+    SessionLostError,
+    RequestTimeoutError,
+    AuthenticationError,
+    VersionMismatchError,
+    ProtocolError,
+    SettingRefusedError,
+    ...more,
+  });
+}
+
+/**
+ * @param withStack - Also send the stack, which tells paths of the server's machine.
+ */
+export function errorToWire(error: unknown, withStack = false): WireError {
+  if (!(error instanceof Error)) {
+    return { name: 'Error', message: String(error) };
+  }
+
+  return {
+    name: error.name,
+    message: error.message,
+    ...(withStack && error.stack ? { stack: error.stack } : {}),
+  };
+}
+
+/** Gives an error of the class of that name, or a plain Error that carries the name. */
+export function errorFromWire(wire: WireError, classes: ErrorClasses): Error {
+  const Class = classes[wire.name];
+  const error = new (Class ?? Error)(wire.message);
+
+  if (!Class) {
+    error.name = wire.name;
+  }
+  if (wire.stack !== undefined) {
+    error.stack = wire.stack;
+  }
+
+  return error;
+}
