@@ -3,6 +3,7 @@ import { arch, platform, release } from 'node:os';
 import { run } from './run.mjs';
 
 const NOT_STARTED_BY_MEDIASOUP = 41;
+const START_TIMEOUT_MS = 5_000;
 
 /** The C library with its version, "glibc2.36"; "musl" where there is no glibc. */
 export function libc() {
@@ -34,7 +35,7 @@ export const WORKER_FILE = platform() === 'win32' ? 'mediasoup-worker.exe' : 'me
  */
 export async function canRunHere(workerBin) {
   try {
-    await run(workerBin, [], { env: {} });
+    await run(workerBin, [], { env: {}, signal: AbortSignal.timeout(START_TIMEOUT_MS) });
     return false;
   } catch (error) {
     return error.exitStatus === NOT_STARTED_BY_MEDIASOUP;

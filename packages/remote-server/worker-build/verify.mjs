@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { VerificationError } from './errors.mjs';
+import { canRunHere } from './host.mjs';
 import { verifyDtlsHandshake } from './verify-dtls.mjs';
 import { MEDIA_CODECS, verifySrtpPipe } from './verify-srtp.mjs';
 
@@ -16,16 +17,7 @@ import { MEDIA_CODECS, verifySrtpPipe } from './verify-srtp.mjs';
  * @param {number} [options.deadlineMs] milliseconds for everything, 20000 unless told
  */
 export async function verifyWorker({ workerBin, mediasoupDir, deadlineMs = 20_000 }) {
-  const mediasoup = createRequire(import.meta.url)(resolve(mediasoupDir));
-  let worker;
-  try {
-    worker = await mediasoup.createWorker({ workerBin, logLevel: 'none' });
-  } catch (error) {
-    throw new VerificationError(`${workerBin} does not start as a mediasoup-worker`, {
-      cause: error,
-    });
-  }
-
+  const worker = await startWorker(workerBin, mediasoupDir);
   const giveUp = new AbortController();
   let step = 'creating a router';
   const checks = async () => {
@@ -44,6 +36,19 @@ export async function verifyWorker({ workerBin, mediasoupDir, deadlineMs = 20_00
   } finally {
     giveUp.abort();
     await closeWorker(worker);
+  }
+}
+
+async function startWorker(workerBin, mediasoupDir) {
+  // Asked first because mediasoup would wait for ever for a process that says nothing.
+  if (!(await canRunHere(workerBin))) {
+    throw new VerificationError(`${workerBin} is not a mediasoup-worker that runs on this host`);
+  }
+  const mediasoup = createRequire(import.meta.url)(resolve(mediasoupDir));
+  try {
+    return await mediasoup.createWorker({ workerBin, logLevel: 'none' });
+  } catch (error) {
+    throw new VerificationError(`${workerBin} does not start: ${error.message}`, { cause: error });
   }
 }
 

@@ -1,0 +1,52 @@
+// node_modules as package-lock.json wants it.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { run, withLock } from '../../packages/remote-server/worker-build/index.mjs';
+import { LOCK, ROOT, STAMPS, readJson } from './workspace.mjs';
+
+const LOCKFILE = join(ROOT, 'package-lock.json');
+const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json');
+const STAMP = join(STAMPS, 'installed.hash');
+
+function lockfileHash() {
+  return createHash('sha256').update(readFileSync(LOCKFILE)).digest('hex');
+}
+
+function isStamped() {
+  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === lockfileHash();
+}
+
+function stamp() {
+  mkdirSync(dirname(STAMP), { recursive: true });
+  writeFileSync(STAMP, lockfileHash());
+}
+
+// After any `npm install` npm's own record of what it installed tells whether that is what the
+// lock file asks for. Optional packages may be left out, those of other platforms for instance.
+function isInstalledByHand() {
+  if (!existsSync(INSTALLED)) return false;
+  const installed = readJson(INSTALLED).packages;
+  const wanted = readJson(LOCKFILE).packages;
+  const isEqual = (a, b) => a.version === b.version && a.integrity === b.integrity;
+  return (
+    Object.entries(wanted).every(([path, entry]) => {
+      if (path === '') return true;
+      return installed[path] ? isEqual(entry, installed[path]) : entry.optional;
+    }) && Object.keys(installed).every((path) => wanted[path])
+  );
+}
+
+/** Runs `npm ci` unless node_modules is already what package-lock.json asks for. */
+export async function installPackages(say, signal) {
+  if (isStamped()) return;
+  await withLock(LOCK, { log: say, purpose: 'setting up this folder', signal }, async () => {
+    if (isStamped()) return;
+    if (!isInstalledByHand()) {
+      say('installing npm packages (npm ci)');
+      const options = ['--ignore-scripts', '--no-audit', '--no-fund'];
+      await run('npm', ['ci', ...options], { cwd: ROOT, signal });
+    }
+    stamp();
+  });
+}

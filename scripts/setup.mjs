@@ -1,0 +1,22 @@
+import { parseArgs } from 'node:util';
+import { interruption, main } from './lib/console.mjs';
+import { setup } from './lib/setup.mjs';
+
+const HELP = `Makes this folder ready to run: npm packages, a mediasoup-worker, the build.
+What is there already is left alone, so a second run takes a moment.
+
+Usage: npm run setup [-- options]
+
+  --chromium   also install Debian's Chromium, which the browser tests drive
+  --help       show this help
+
+docs/worker.md tells where the mediasoup-worker comes from and what to set to have another.
+`;
+
+await main(async () => {
+  const { values } = parseArgs({
+    options: { chromium: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help) process.stdout.write(HELP);
+  else await setup({ chromium: values.chromium, signal: interruption() });
+});

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { StepError, interruption, main, seconds, showError } from './lib/console.mjs';
+import { setUpBuild, setUpChromium, setUpPackages, setUpWorker } from './lib/setup.mjs';
+import { ROOT, tool, workspacePackages } from './lib/workspace.mjs';
+
+const HELP = `Checks everything: sets up, then types, lint, format, packages and all tests.
+
+Usage: npm test [-- vitest arguments]
+
+  npm test -- tests/faults          only these tests, after all other checks
+  npm test -- -t 'reconnects'       only tests with this in their name
+  npm test -- --help                show this help
+`;
+
+const results = [];
+
+/** Runs one step; a failure is shown and counted, and the next step has its turn. */
+async function check(name, action) {
+  console.log(`\n=== ${name}`);
+  const started = performance.now();
+  let ok = false;
+  try {
+    await action();
+    ok = true;
+  } catch (error) {
+    showError(error);
+  }
+  results.push({ name, ok, took: seconds(started) });
+  return ok;
+}
+
+async function command(signal, name, ...args) {
+  signal.throwIfAborted();
+  const child = spawn(tool(name), args, { cwd: ROOT, stdio: 'inherit' });
+  const end = () => child.kill('SIGTERM');
+  signal.addEventListener('abort', end, { once: true });
+  const [code, killedBy] = await once(child, 'close');
+  signal.removeEventListener('abort', end);
+  if (code !== 0) throw new StepError(`${name} ended with ${killedBy ?? `status ${code}`}`);
+}
+
+async function setUp(signal) {
+  if (!(await check('npm packages', () => setUpPackages(signal)))) return false;
+  await check('mediasoup-worker', async () => {
+    process.env.MEDIASOUP_WORKER_BIN = await setUpWorker(signal);
+  });
+  await check('build', () => setUpBuild(signal));
+  await check('Chromium', () => setUpChromium(signal));
+  return true;
+}
+
+async function checkAll(vitestArgs, signal) {
+  // Nothing below exists without the npm packages.
+  if (!(await setUp(signal))) return;
+  const run = (...args) => command(signal, ...args);
+  await check('types', () => run('tsc', '-b'));
+  await check('lint', () => run('eslint', '.'));
+  await check('format', () => run('prettier', '--check', '.'));
+  for (const { name, folder, isPublic } of workspacePackages()) {
+    if (isPublic) await check(`publint ${name}`, () => run('publint', 'run', '--strict', folder));
+  }
+  await check('tests', () => run('vitest', 'run', ...vitestArgs));
+}
+
+function showSummary() {
+  console.log('\n=== summary');
+  for (const { name, ok, took } of results) {
+    console.log(`${ok ? 'passed' : 'FAILED'}  ${name} (${took})`);
+  }
+  const failed = results.filter(({ ok }) => !ok).length;
+  console.log(`${results.length - failed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+const wantsHelp = process.argv.includes('--help');
+await main(async () => {
+  if (wantsHelp) {
+    process.stdout.write(HELP);
+    return;
+  }
+  await checkAll(process.argv.slice(2), interruption());
+  showSummary();
+});
