@@ -1,0 +1,181 @@
+import {
+  childKind,
+  ProtocolError,
+  type CallMessage,
+  type Kind,
+  type NotifyMessage,
+} from '@tureen/protocol';
+import type { types } from 'mediasoup';
+import { UnknownObjectError, UnsupportedCallError } from './errors.js';
+import { hostStats } from './hostStats.js';
+import { invoke, resolveReferences } from './invoke.js';
+import type { ListenAddresses } from './ListenAddresses.js';
+import type { Registry } from './Registry.js';
+import { Tracked, type RealObject } from './Tracked.js';
+import { processGone } from './workerProcess.js';
+import { checkWorkerSettings, type AllowedWorkerSettings } from './workerSettings.js';
+
+export interface DispatchOptions {
+  mediasoup: types.Index;
+  /** Replaces the answer to getStats(). */
+  getStats?: () => Promise<unknown>;
+  allowedWorkerSettings: AllowedWorkerSettings;
+  listenAddresses: ListenAddresses;
+}
+
+export interface Dispatched {
+  value?: unknown;
+  /** The object that the call created. */
+  child?: Tracked;
+}
+
+/** Turns messages into calls of mediasoup's methods, following the API table. */
+export class Dispatcher {
+  readonly #options: DispatchOptions;
+  readonly #registry: Registry;
+  readonly #workers = new Set<RealObject>();
+  readonly #creating = new Set<Promise<Dispatched>>();
+
+  constructor(options: DispatchOptions, registry: Registry) {
+    this.#options = options;
+    this.#registry = registry;
+  }
+
+  /** Workers whose processes may still be there. */
+  get workers(): readonly RealObject[] {
+    return [...this.#workers];
+  }
+
+  /** Resolves when every worker process of the session has gone, those not yet here included. */
+  async workersGone(): Promise<void> {
+    await Promise.allSettled(this.#creating);
+    await Promise.all(this.workers.map(processGone));
+  }
+
+  /**
+   * Makes the call before it returns, so that calls happen in the order of their messages.
+   *
+   * @throws {@link ProtocolError} if the message makes no sense; all else rejects.
+   */
+  call(target: Tracked | undefined, message: CallMessage): Promise<Dispatched> {
+    const [, , , method, args, childHandle] = message;
+
+    if (typeof method !== 'string' || !Array.isArray(args)) {
+      throw new ProtocolError('call without a method or arguments');
+    }
+    if (!target) {
+      return Promise.reject(new UnknownObjectError(`object not found [method:${method}]`));
+    }
+
+    const { calls } = target.row;
+    const row = Object.hasOwn(calls, method) ? calls[method] : undefined;
+
+    if (row === undefined || row === 'manual') {
+      return Promise.reject(new UnsupportedCallError(`${target.kind} has no method ${method}()`));
+    }
+
+    const kind = childKind(row);
+
+    if (kind) {
+      this.#checkHandle(childHandle);
+
+      const created = this.#create(target, kind, method, args, childHandle);
+
+      this.#creating.add(created);
+      const done = () => this.#creating.delete(created);
+      created.then(done, done);
+
+      return created;
+    }
+
+    return this.#value(target, method, args);
+  }
+
+  /** @throws Whatever the method throws. */
+  notify(target: Tracked, [, , method, args]: NotifyMessage): void {
+    const { local } = target.row;
+
+    if (
+      typeof method !== 'string' ||
+      !Array.isArray(args) ||
+      !Object.hasOwn(local, method) ||
+      local[method] !== 'notify'
+    ) {
+      throw new ProtocolError(`notification ${String(method)} to ${target.kind}`);
+    }
+    invoke(target.real, method, args);
+  }
+
+  #checkHandle(handle: unknown): asserts handle is number {
+    if (!Number.isSafeInteger(handle) || !this.#registry.isFree(handle as number)) {
+      throw new ProtocolError(`handle ${String(handle)} for a new object is not free`);
+    }
+  }
+
+  async #value(target: Tracked, method: string, args: readonly unknown[]): Promise<Dispatched> {
+    if (target.kind === 'mediasoup') {
+      return { value: await (this.#options.getStats ?? hostStats)() };
+    }
+
+    return { value: await invoke(target.real, method, args) };
+  }
+
+  async #create(
+    target: Tracked,
+    kind: Exclude<Kind, 'mediasoup'>,
+    method: string,
+    args: readonly unknown[],
+    handle: number,
+  ): Promise<Dispatched> {
+    const real = (await invoke(
+      target.real,
+      method,
+      this.#prepare(target, method, args),
+    )) as RealObject;
+
+    // Two calls may have chosen one handle while both were under way.
+    if (!this.#registry.isFree(handle)) {
+      real.close();
+      throw new ProtocolError(`handle ${handle} for a new object is not free`);
+    }
+
+    const child = new Tracked(handle, kind, real, this.#openAncestor(target));
+
+    this.#registry.add(child);
+    if (kind === 'worker') {
+      this.#keepWorker(real);
+    }
+
+    return { child };
+  }
+
+  #prepare(target: Tracked, method: string, args: readonly unknown[]): readonly unknown[] {
+    if (method === 'createWorker') {
+      checkWorkerSettings(args[0], this.#options.allowedWorkerSettings);
+
+      return args;
+    }
+
+    const [options, ...rest] = resolveReferences(target, method, args, (handle) =>
+      this.#registry.find(handle),
+    );
+
+    return args.length === 0 ? args : [this.#options.listenAddresses.map(method, options), ...rest];
+  }
+
+  /** An object can be created by one that closed meanwhile; something must still own it. */
+  #openAncestor(target: Tracked): Tracked {
+    let owner = target;
+
+    while (owner.owner && owner.real.closed) {
+      owner = owner.owner;
+    }
+
+    return owner;
+  }
+
+  #keepWorker(worker: RealObject): void {
+    this.#workers.add(worker);
+    worker.once('subprocessclose', () => this.#workers.delete(worker));
+  }
+}

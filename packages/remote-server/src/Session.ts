@@ -1,0 +1,304 @@
+import {
+  errorToWire,
+  MessageType,
+  Peer,
+  ProtocolError,
+  rootHandle,
+  type CallMessage,
+  type EventRow,
+  type Link,
+  type LogLevel,
+  type Message,
+  type NotifyMessage,
+} from '@tureen/protocol';
+import { encodeArguments } from './encodeArguments.js';
+import { Dispatcher, type DispatchOptions, type Dispatched } from './Dispatcher.js';
+import { hear, toggle, type Hearer } from './forwarding.js';
+import { checkHello, type Handshake } from './handshake.js';
+import type { Logger } from './Logger.js';
+import { Registry } from './Registry.js';
+import { processHasGone } from './workerProcess.js';
+import { Tracked, type CloseGroup, type RealObject } from './Tracked.js';
+
+export interface SessionOptions extends DispatchOptions {
+  handshake: Handshake;
+  sendFullErrors: boolean;
+  /** Bytes waiting to leave from which on lossy events are dropped. */
+  lossyBacklog: number;
+  logger: Logger;
+  onEnd(session: Session): void;
+}
+
+/** One client with all that it has created. Nothing of it is visible to other sessions. */
+export class Session implements Hearer {
+  readonly #peer: Peer;
+  readonly #options: SessionOptions;
+  readonly #registry = new Registry();
+  readonly #dispatcher: Dispatcher;
+  readonly #root: Tracked;
+  #greeted = false;
+  #ended = false;
+  /** Events dropped because the client did not keep up. */
+  dropped = 0;
+
+  constructor(link: Link, options: SessionOptions) {
+    this.#options = options;
+    this.#root = new Tracked(
+      rootHandle,
+      'mediasoup',
+      options.mediasoup as unknown as RealObject,
+      undefined,
+    );
+    this.#registry.add(this.#root);
+    this.#dispatcher = new Dispatcher(options, this.#registry);
+    this.#peer = new Peer(link, {
+      onMessages: (messages) => messages.forEach((message) => this.#receive(message)),
+      onClose: (reason, error) => this.#end(reason, error),
+    });
+  }
+
+  /** Objects that exist in this session, the module itself not counted. */
+  get size(): number {
+    return this.#registry.size - 1;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  hasWorker(pid: number): boolean {
+    return this.#dispatcher.workers.some((worker) => (worker as { pid?: unknown }).pid === pid);
+  }
+
+  /** Passes a log line of one of this session's workers on. */
+  log(level: LogLevel, namespace: string, text: string): void {
+    this.#peer.send([MessageType.log, level, namespace, text]);
+  }
+
+  /** Ends the session and closes everything that it created. */
+  close(reason: string): void {
+    this.#peer.close(reason);
+  }
+
+  /** Resolves when every worker process of the session has gone. */
+  workersGone(): Promise<void> {
+    return this.#dispatcher.workersGone();
+  }
+
+  #receive(message: Message): void {
+    if (!this.#greeted) {
+      this.#greet(message);
+
+      return;
+    }
+    switch (message[0]) {
+      case MessageType.call:
+        this.#call(message);
+        break;
+      case MessageType.notify:
+        this.#notify(message);
+        break;
+      case MessageType.listen: {
+        const [, handle, event, observer, on] = message;
+        const tracked = this.#registry.find(handle);
+
+        if (tracked) {
+          toggle(tracked, event, observer, on);
+        }
+        break;
+      }
+      default:
+        throw new ProtocolError(`message of type ${String(message[0])} from a client`);
+    }
+  }
+
+  #greet(message: Message): void {
+    const refusal = checkHello(message, this.#options.handshake);
+
+    if (refusal) {
+      this.#peer.send([MessageType.refused, errorToWire(refusal)]);
+      this.#peer.close(refusal.message);
+    } else {
+      this.#greeted = true;
+      this.#peer.send([MessageType.welcome, this.#options.handshake.welcome]);
+    }
+  }
+
+  #call(message: CallMessage): void {
+    const [, id, handle] = message;
+
+    if (!Number.isSafeInteger(id)) {
+      throw new ProtocolError('call without an id');
+    }
+
+    const target = this.#registry.find(handle);
+    const dispatched = this.#dispatcher.call(target, message);
+
+    if (target) {
+      target.pendingCalls += 1;
+    }
+    void dispatched
+      .then(
+        (result) => this.#reply(id, target, result),
+        (error: unknown) => this.#fail(id, target, error),
+      )
+      .then(() => this.#settled(target));
+  }
+
+  #reply(id: number, target: Tracked | undefined, result: Dispatched): void {
+    if (this.#ended) {
+      // The object came into being after its session had ended.
+      result.child?.real.close();
+
+      return;
+    }
+    if (result.child) {
+      hear(result.child, this);
+      this.#peer.send([MessageType.reply, id, result.child.snapshot()]);
+    } else {
+      this.#sendChanges(target);
+      this.#peer.send([MessageType.reply, id, result.value]);
+    }
+  }
+
+  #fail(id: number, target: Tracked | undefined, error: unknown): void {
+    this.#sendChanges(target);
+    this.#peer.send([MessageType.failure, id, errorToWire(error, this.#options.sendFullErrors)]);
+  }
+
+  #settled(target: Tracked | undefined): void {
+    if (target) {
+      target.pendingCalls -= 1;
+      if (target.closeGroup) {
+        target.closeGroup.pendingCalls -= 1;
+        this.#releaseGroup(target.closeGroup);
+      } else if (target.real.closed) {
+        this.#releaseClosed(target);
+      }
+    }
+  }
+
+  #notify(message: NotifyMessage): void {
+    const [, handle, method] = message;
+    const target = this.#registry.find(handle);
+
+    if (!target || target === this.#root) {
+      return;
+    }
+    if (method === 'close') {
+      this.#close(target);
+
+      return;
+    }
+    try {
+      this.#dispatcher.notify(target, message);
+    } catch (error) {
+      if (error instanceof ProtocolError) {
+        throw error;
+      }
+      this.#options.logger.debug({ err: error, method }, 'notification failed');
+    }
+  }
+
+  #close(target: Tracked): void {
+    if (!target.closeGroup) {
+      const group = this.#registry.group(target);
+
+      target.real.close();
+      this.#releaseGroup(group);
+    }
+  }
+
+  #releaseGroup(group: CloseGroup): void {
+    const { root } = group;
+    const processLeft = root.kind === 'worker' && !processHasGone(root.real);
+
+    if (group.pendingCalls === 0 && !processLeft) {
+      this.#release(root);
+    }
+  }
+
+  /** For objects that closed without the client asking for it. */
+  #releaseClosed(tracked: Tracked): void {
+    // With its owner gone too, the owner's release says it for both.
+    if (tracked.pendingCalls === 0 && !tracked.owner?.real.closed) {
+      this.#release(tracked);
+    }
+  }
+
+  #release(tracked: Tracked): void {
+    this.#registry.release(tracked);
+    this.#peer.send([MessageType.release, tracked.handle]);
+  }
+
+  heard(tracked: Tracked, event: string, observer: boolean, how: EventRow, args: unknown[]): void {
+    if (this.#ended) {
+      return;
+    }
+    // The client has seen the end that it asked for.
+    if (how !== 'close' || !tracked.closeGroup) {
+      this.#forward(tracked, event, observer, how, args);
+    }
+    if (observer && event === 'close' && !tracked.closeGroup) {
+      this.#releaseClosed(tracked);
+    } else if (event === 'subprocessclose' && tracked.closeGroup) {
+      this.#releaseGroup(tracked.closeGroup);
+    }
+  }
+
+  #forward(
+    tracked: Tracked,
+    event: string,
+    observer: boolean,
+    how: EventRow,
+    args: unknown[],
+  ): void {
+    const highRate = how === 'lossy' || how === 'stream';
+
+    if (how === 'lossy' && this.#peer.backlog > this.#options.lossyBacklog) {
+      this.dropped += 1;
+
+      return;
+    }
+    // When an end begins at the top, everything above has already closed.
+    for (let above = how === 'close' ? tracked.owner : undefined; above; above = above.owner) {
+      this.#sendChanges(above);
+    }
+    this.#sendChanges(tracked);
+    this.#peer.send(
+      [
+        observer ? MessageType.observerEvent : MessageType.event,
+        tracked.handle,
+        event,
+        encodeArguments(how, args, this.#registry, this.#options.sendFullErrors),
+      ],
+      highRate,
+    );
+  }
+
+  #sendChanges(tracked: Tracked | undefined): void {
+    if (tracked && tracked !== this.#root) {
+      const changes = tracked.takeChanges();
+
+      if (changes) {
+        this.#peer.send([MessageType.patch, tracked.handle, changes]);
+      }
+    }
+  }
+
+  #end(reason: string, error?: ProtocolError): void {
+    if (this.#ended) {
+      return;
+    }
+    this.#ended = true;
+    if (error) {
+      this.#options.logger.warn({ err: error }, 'session ended: the client broke the protocol');
+    } else {
+      this.#options.logger.info({ reason, objects: this.size }, 'session ended');
+    }
+    for (const worker of this.#dispatcher.workers) {
+      worker.close();
+    }
+    this.#options.onEnd(this);
+  }
+}

@@ -1,0 +1,72 @@
+import type { EventEmitter } from 'node:events';
+import type { EventRow } from '@tureen/protocol';
+import type { Tracked } from './Tracked.js';
+
+/** Whoever hears the events of tracked objects. */
+export interface Hearer {
+  heard(tracked: Tracked, event: string, observer: boolean, how: EventRow, args: unknown[]): void;
+}
+
+/*
+ * Listeners are shared by all objects and find theirs by the emitter that calls them: a closure
+ * for each of the dozen events of each object would cost more memory than all else that is known
+ * of it.
+ */
+interface Heard {
+  tracked: Tracked;
+  hearer: Hearer;
+}
+type Listener = (this: EventEmitter, ...args: unknown[]) => void;
+
+const heardBy = new WeakMap<EventEmitter, Heard>();
+const listeners = new Map<string, Listener>();
+
+function listenerFor(event: string, observer: boolean, how: EventRow): Listener {
+  const key = `${observer ? 'observer' : 'entity'}:${how}:${event}`;
+  let listener = listeners.get(key);
+
+  if (!listener) {
+    listener = function (this: EventEmitter, ...args: unknown[]) {
+      const heard = heardBy.get(this);
+
+      heard?.hearer.heard(heard.tracked, event, observer, how, args);
+    };
+    listeners.set(key, listener);
+  }
+
+  return listener;
+}
+
+/** Begins to hear every event of the object whose row says that it travels. */
+export function hear(tracked: Tracked, hearer: Hearer): void {
+  const { real, row } = tracked;
+
+  heardBy.set(real, { tracked, hearer });
+  heardBy.set(real.observer, { tracked, hearer });
+  for (const [event, how] of Object.entries(row.events)) {
+    if (how !== 'local') {
+      real.on(event, listenerFor(event, false, how));
+    }
+  }
+  for (const [event, how] of Object.entries(row.observer)) {
+    if (how !== 'local') {
+      real.observer.on(event, listenerFor(event, true, how));
+    }
+  }
+}
+
+/** Begins or ends to hear one high-rate event. Anything else is left as it is. */
+export function toggle(tracked: Tracked, event: string, observer: boolean, on: boolean): void {
+  const events = observer ? tracked.row.observer : tracked.row.events;
+  const how = Object.hasOwn(events, event) ? events[event] : undefined;
+
+  if (how === 'stream' || how === 'lossy') {
+    const emitter = observer ? tracked.real.observer : tracked.real;
+    const listener = listenerFor(event, observer, how);
+
+    emitter.off(event, listener);
+    if (on) {
+      emitter.on(event, listener);
+    }
+  }
+}

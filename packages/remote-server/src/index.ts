@@ -1,0 +1,12 @@
+export { ConfigurationError } from './errors.js';
+export { hostStats, type HostStats } from './hostStats.js';
+export type { ListenAddressOptions } from './ListenAddresses.js';
+export type { Logger } from './Logger.js';
+export { RemoteServer, type RemoteServerOptions } from './RemoteServer.js';
+export { version } from './version.js';
+export {
+  defaultPort,
+  WebSocketListener,
+  type WebSocketListenerOptions,
+} from './WebSocketListener.js';
+export type { AllowedWorkerSettings } from './workerSettings.js';
