@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type BrowserContext, type Page } from 'playwright-core';
+
+/** Debian's package `chromium`. */
+const EXECUTABLE = process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium';
+
+const FLAGS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+const CLOSE_DEADLINE_MS = 10_000;
+
+export interface BrowserOptions {
+  /** Flags on top of ours. */
+  flags?: string[];
+  /** Size of new pages in CSS pixels, default 1280 × 800. */
+  viewport?: { width: number; height: number };
+}
+
+/** A Chromium with a fake camera and microphone, in a profile of its own. */
+export interface TestBrowser {
+  readonly context: BrowserContext;
+  /** Messages of uncaught errors in the pages, in order. */
+  readonly pageErrors: string[];
+  newPage(): Promise<Page>;
+  /** Pids of the browser and its helpers, for as long as they live. */
+  pids(): Promise<number[]>;
+  /** Ends the browser, waits until its last process has gone and removes its profile. */
+  close(): Promise<void>;
+}
+
+/** @throws Error when Chromium is not installed or does not start. */
+export async function launchBrowser(options: BrowserOptions = {}): Promise<TestBrowser> {
+  if (!existsSync(EXECUTABLE)) {
+    throw new Error(`${EXECUTABLE} is missing: apt-get install --no-install-recommends chromium`);
+  }
+  const profile = await mkdtemp(join(tmpdir(), 'tureen-chromium-'));
+  const pids = () => pidsMentioning(profile);
+  try {
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: EXECUTABLE,
+      args: [...FLAGS, ...(options.flags ?? [])],
+      viewport: options.viewport ?? { width: 1280, height: 800 },
+    });
+    const pageErrors: string[] = [];
+    context.on('weberror', (error) => pageErrors.push(error.error().message));
+    return {
+      context,
+      pageErrors,
+      newPage: () => context.newPage(),
+      pids,
+      close: async () => {
+        await context.close();
+        await gone(pids);
+        await removeProfile(profile);
+      },
+    };
+  } catch (error) {
+    for (const pid of await pids()) process.kill(pid, 'SIGKILL');
+    await removeProfile(profile);
+    throw error;
+  }
+}
+
+/** Chromium may still write as it goes: removal is repeated by Node until the folder is gone. */
+function removeProfile(profile: string): Promise<void> {
+  return rm(profile, { recursive: true, force: true, maxRetries: 10 });
+}
+
+/** The profile's path stands on the command line of each of the browser's processes. */
+async function pidsMentioning(text: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
+  const lines = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return pids.filter((pid, index) => pid !== process.pid && lines[index]?.includes(text));
+}
+
+async function gone(pids: () => Promise<number[]>): Promise<void> {
+  const deadline = Date.now() + CLOSE_DEADLINE_MS;
+  for (;;) {
+    const left = await pids();
+    if (left.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`Chromium processes are left: ${left.join(', ')}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
