@@ -29,7 +29,6 @@ async function completeIce(socket, transport) {
         else reject(new VerificationError('the worker refused a correct STUN binding request'));
       };
       socket.on('message', onMessage);
-      socket.on('close', resolve);
       send();
     });
   } finally {
@@ -53,33 +52,23 @@ function dtlsConnected(transport) {
   });
 }
 
-/**
- * Resolves when both transports are DTLS connected. `signal` gives up and closes the sockets.
- */
-export async function verifyDtlsHandshake(router, signal) {
+/** Resolves when both transports are DTLS connected. */
+export async function verifyDtlsHandshake(router) {
   const options = { listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }] };
   const [server, client] = await Promise.all([
     router.createWebRtcTransport(options),
     router.createWebRtcTransport(options),
   ]);
   const [toServer, toClient] = await Promise.all([openSocket(), openSocket()]);
-  const close = () => {
-    toServer.close();
-    toClient.close();
-  };
-  signal.addEventListener('abort', close, { once: true });
-  try {
-    relay(toServer, toClient, client);
-    relay(toClient, toServer, server);
-    const connected = Promise.all([dtlsConnected(server), dtlsConnected(client)]);
-    connected.catch(() => {});
-    // The role given is that of the other side.
-    await server.connect({ dtlsParameters: { ...client.dtlsParameters, role: 'client' } });
-    await client.connect({ dtlsParameters: { ...server.dtlsParameters, role: 'server' } });
-    await Promise.all([completeIce(toServer, server), completeIce(toClient, client)]);
-    await connected;
-  } finally {
-    signal.removeEventListener('abort', close);
-    if (!signal.aborted) close();
-  }
+  relay(toServer, toClient, client);
+  relay(toClient, toServer, server);
+  const connected = Promise.all([dtlsConnected(server), dtlsConnected(client)]);
+  connected.catch(() => {});
+  // The role given is that of the other side.
+  await server.connect({ dtlsParameters: { ...client.dtlsParameters, role: 'client' } });
+  await client.connect({ dtlsParameters: { ...server.dtlsParameters, role: 'server' } });
+  await Promise.all([completeIce(toServer, server), completeIce(toClient, client)]);
+  await connected;
+  toServer.close();
+  toClient.close();
 }
