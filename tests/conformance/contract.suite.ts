@@ -11,7 +11,7 @@ import {
 } from '../support/media.js';
 import { consume } from '../support/plain.js';
 import type { Target } from '../support/targets.js';
-import { useTarget } from '../support/useTarget.js';
+import { closeWorker, useTarget } from '../support/useTarget.js';
 
 export function contractSuite(target: Target): void {
   describe('the contract between calls, getters and events', () => {
@@ -502,6 +502,68 @@ export function contractSuite(target: Target): void {
           expect(json).not.toContain(secret);
         }
       }
+    });
+
+    test('old, unknown and undefined options pass', async () => {
+      const worker = await running.createWorker({
+        rtcMinPort: 20_000,
+        rtcMaxPort: 30_000,
+        disableLiburing: true,
+        logTags: undefined,
+        dtlsCertificateFile: undefined,
+      } as types.WorkerSettings);
+      const router = await worker.createRouter({ mediaCodecs, unknown: 1 } as types.RouterOptions);
+      const webRtcServer = await worker.createWebRtcServer({ listenInfos: [loopback] });
+      const old = await router.createWebRtcTransport({
+        listenIps: [{ ip: '127.0.0.1', announcedIp: '192.0.2.1' }],
+        enableUdp: undefined,
+        numSctpStreams: { OS: 1024, MIS: 1024 },
+      } as never);
+      const both = await router.createWebRtcTransport({
+        webRtcServer,
+        listenInfos: [loopback],
+      } as never);
+      const plain = await router.createPlainTransport({
+        listenIp: '127.0.0.1',
+        appData: undefined,
+      });
+
+      expect(old.iceCandidates).toMatchObject([{ address: '192.0.2.1', protocol: 'udp' }]);
+      expect(old.iceCandidates[0]!.port).toBeGreaterThanOrEqual(20_000);
+      expect(old.iceCandidates[0]!.port).toBeLessThanOrEqual(30_000);
+      expect(both.iceCandidates.length).toBeGreaterThan(0);
+      expect(plain.tuple.localAddress).toBe('127.0.0.1');
+      expect(plain.appData).toEqual({});
+    });
+
+    test('the module has functions of its own, which need no "this"', async () => {
+      const { mediasoup } = running;
+
+      expect(Object.keys(mediasoup)).toEqual(
+        expect.arrayContaining([
+          'createWorker',
+          'errors',
+          'extras',
+          'getSupportedRtpCapabilities',
+          'observer',
+          'ortc',
+          'parseScalabilityMode',
+          'setLogEventListeners',
+          'version',
+          'workerBin',
+        ]),
+      );
+
+      const { createWorker, getSupportedRtpCapabilities, parseScalabilityMode } = mediasoup;
+      const worker = await createWorker();
+
+      expect(getSupportedRtpCapabilities().codecs!.length).toBeGreaterThan(5);
+      expect(parseScalabilityMode('L3T2_KEY')).toEqual({
+        spatialLayers: 3,
+        temporalLayers: 2,
+        ksvc: true,
+      });
+      await closeWorker(worker);
     });
 
     test('two workers are two processes', async () => {

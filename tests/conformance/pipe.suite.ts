@@ -56,6 +56,30 @@ export function pipeSuite(target: Target): void {
       );
     });
 
+    test('a pipe with encryption and retransmission carries media too', async () => {
+      const { origin, remote } = await twoRouters();
+      const sender = await plainSender(origin);
+      const receiver = await plainReceiver(remote);
+      const producer = await sender.transport.produce(videoProducer(2222));
+      const created = recordEvents<types.RouterObserverEvents, 'newtransport'>(
+        origin.observer,
+        'newtransport',
+      );
+      const { pipeProducer } = await origin.pipeToRouter({
+        producerId: producer.id,
+        router: remote,
+        enableSrtp: true,
+        enableRtx: true,
+      });
+      const pipe = created[0]![0] as types.PipeTransport;
+
+      expect(pipe.srtpParameters!.cryptoSuite).toBe('AEAD_AES_256_GCM');
+      expect(pipeProducer!.rtpParameters.encodings![0]!.rtx).toBeDefined();
+      await consume(receiver.transport, pipeProducer!);
+      new VideoStream(2222, sender.send).obey(sender.peer).start();
+      await until('frames', () => receiver.peer.rtp.length > 3);
+    });
+
     test('pausing crosses, before and after piping', async () => {
       const { origin, remote } = await twoRouters();
       const sender = await plainSender(origin);

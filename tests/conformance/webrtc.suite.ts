@@ -160,6 +160,27 @@ export function webRtcSuite(target: Target): void {
       expect(transport.closed).toBe(false);
     });
 
+    test('an endpoint with another certificate than it said fails', async () => {
+      const router = await running.createRouter();
+      const transport = await router.createWebRtcTransport({ listenInfos: [loopback] });
+      const endpoint = await WebRtcEndpoint.create();
+      const { role, fingerprints } = endpoint.dtlsParameters;
+      const wrong = fingerprints.map(({ algorithm, value }) => ({
+        algorithm,
+        value: value.replace(/[0-9A-F]/g, (digit) => (digit === '0' ? '1' : '0')),
+      }));
+      const failed = nextEvent(transport, 'dtlsstatechange', (state) => state === 'failed');
+
+      await transport.connect({ dtlsParameters: { role, fingerprints: wrong } });
+      await endpoint.connectIce(transport);
+      // What the endpoint thinks of it does not matter here.
+      void endpoint.connectDtls(transport).catch(() => {});
+      await failed;
+      expect(transport.dtlsState).toBe('failed');
+      expect(transport.dtlsRemoteCert).toBe(undefined);
+      expect(transport.closed).toBe(false);
+    });
+
     test('restartIce() renews the credentials before its promise resolves', async () => {
       const router = await running.createRouter();
       const transport = await router.createWebRtcTransport({ listenInfos: [loopback] });

@@ -191,13 +191,14 @@ export abstract class RtpStream {
   }
 }
 
-/** Opus, as far as a router looks at it: 50 packets a second, each with its level. */
+/** Opus, as far as a router looks at it: small packets, each with its level. */
 export class AudioStream extends RtpStream {
   /** From 0, the loudest, to -127 dBov. */
   level: number;
 
-  constructor(ssrc: number, send: Send, level = -20) {
-    super(ssrc, 48000, AUDIO_PAYLOAD_TYPE, 20, send);
+  /** Every 20 ms, as opus does by default, unless `intervalMs` says otherwise. */
+  constructor(ssrc: number, send: Send, { level = -20, intervalMs = 20 } = {}) {
+    super(ssrc, 48000, AUDIO_PAYLOAD_TYPE, intervalMs, send);
     this.level = level;
   }
 
