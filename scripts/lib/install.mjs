@@ -37,16 +37,28 @@ function isInstalledByHand() {
   );
 }
 
+async function install(say, signal) {
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const npm = (...args) => run('npm', [...args, ...options], { cwd: ROOT, signal });
+  try {
+    say('installing npm packages (npm ci)');
+    await npm('ci');
+  } catch (error) {
+    // npm ci wants the lock file to list the optional packages of every platform, which a
+    // registry that does not carry them all makes impossible. npm install keeps to the lock file
+    // as well, and --no-save leaves it alone.
+    if (!error.output?.includes('EUSAGE')) throw error;
+    say('npm ci does not accept the lock file with this registry (npm install)');
+    await npm('install', '--no-save');
+  }
+}
+
 /** Runs `npm ci` unless node_modules is already what package-lock.json asks for. */
 export async function installPackages(say, signal) {
   if (isStamped()) return;
   await withLock(LOCK, { log: say, purpose: 'setting up this folder', signal }, async () => {
     if (isStamped()) return;
-    if (!isInstalledByHand()) {
-      say('installing npm packages (npm ci)');
-      const options = ['--ignore-scripts', '--no-audit', '--no-fund'];
-      await run('npm', ['ci', ...options], { cwd: ROOT, signal });
-    }
+    if (!isInstalledByHand()) await install(say, signal);
     stamp();
   });
 }

@@ -11,8 +11,8 @@ export class WorkerBinError extends WorkerBuildError {}
 
 /**
  * A command could not be started, or ended with a status other than 0.
- * `exitStatus` is undefined when it was killed or never ran; `output` is the end of what it
- * printed.
+ * `exitStatus` is undefined when it was killed or never ran; `output` is an excerpt of
+ * what it printed.
  */
 export class CommandError extends WorkerBuildError {
   constructor(message, { output = '', exitStatus, ...options } = {}) {
