@@ -1,4 +1,4 @@
-import { decodeFrame, encodeMessage } from './codec.js';
+import { decodeFrame, encodeForeign, encodeMessage } from './codec.js';
 import { ProtocolError } from './errors.js';
 import type { Message } from './frames.js';
 import type { Link } from './Link.js';
@@ -7,6 +7,8 @@ import { Outbox } from './Outbox.js';
 export interface PeerOptions {
   /** Look at bytes before decoding them. Default true. */
   untrusted?: boolean;
+  /** What is sent holds values of the application's, which may not be able to travel. */
+  foreign?: boolean;
   /** All messages of one frame, in order. May throw {@link ProtocolError}. */
   onMessages(messages: Message[]): void;
   /** Once, when the link has gone or the other end broke the protocol. */
@@ -38,14 +40,12 @@ export class Peer {
     return this.#closed;
   }
 
-  /**
-   * Encodes the message now; it leaves with all others of this tick.
-   *
-   * @throws RangeError if the arguments have cycles. Nothing is sent then.
-   */
+  /** Encodes the message now; it leaves with all others of this tick. */
   send(message: Message, patient = false): void {
     if (!this.#closed) {
-      this.#outbox.push(encodeMessage(message), patient);
+      const encode = this.#options.foreign ? encodeForeign : encodeMessage;
+
+      this.#outbox.push(encode(message), patient);
     }
   }
 

@@ -1,7 +1,8 @@
 import { Packr, Unpackr } from 'msgpackr';
-import { checkEncoding } from './checkEncoding.js';
+import { checkEncoding, maxDepth } from './checkEncoding.js';
 import { ProtocolError } from './errors.js';
 import type { Message } from './frames.js';
+import { plain, type PlainLimits } from './plain.js';
 
 // No records: they would make decoding depend on what an untrusted peer sent before.
 const packr = new Packr({ useRecords: false, moreTypes: false });
@@ -15,13 +16,35 @@ export interface Frame {
 }
 
 /**
- * Encodes one message at once, so that what the application does to its arguments after a call
- * changes nothing.
+ * Encodes one message at once, so that what happens to its arguments later changes nothing.
  *
  * @throws RangeError for arguments with cycles.
  */
 export function encodeMessage(message: Message): Buffer {
   return packr.pack(message);
+}
+
+/** Far above what any mediasoup option needs, and within what a server takes. */
+const asArgument: PlainLimits = { depth: maxDepth - 4, items: 100_000, text: Infinity };
+
+/**
+ * As {@link encodeMessage}, for messages that hold what an application gave: what cannot travel
+ * (dates, functions, instances of classes, cycles) is left out of it, rather than have the other
+ * end refuse the frame.
+ */
+export function encodeForeign(message: Message): Buffer {
+  try {
+    const encoded = encodeMessage(message);
+
+    checkEncoding(encoded);
+
+    return encoded;
+  } catch (error) {
+    if (error instanceof ProtocolError || error instanceof RangeError) {
+      return encodeMessage(plain(message, asArgument) as Message);
+    }
+    throw error;
+  }
 }
 
 export function encodeFrame(sequence: number, messages: readonly Buffer[]): Buffer {

@@ -48,7 +48,7 @@ export class SettingRefusedError extends TypeError {
   override name = 'SettingRefusedError';
 }
 
-export type ErrorClass = new (message?: string) => Error;
+export type ErrorClass = new (message: string) => Error;
 
 /** Error classes by name. Without a prototype: names come from the other end. */
 export type ErrorClasses = Record<string, ErrorClass>;

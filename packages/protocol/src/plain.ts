@@ -1,32 +1,43 @@
-/** How much of a foreign object is worth taking along. */
-const maxItems = 100;
-const maxTextLength = 1024;
+export interface PlainLimits {
+  /** Levels of containers. */
+  depth: number;
+  /** Items of one container. */
+  items: number;
+  /** Characters of one string. */
+  text: number;
+}
+
+/** For values that are only for people to see. */
+const forPeople: PlainLimits = { depth: 3, items: 100, text: 1024 };
 
 /**
- * Gives of any value what can travel: primitives, buffers, arrays and plain objects, down to
- * `depth`, without cycles. The rest (functions, symbols, instances of classes, what is too deep or
- * too long) is left out. For values that are only for people to see, such as `appData`.
+ * Gives of any value what can travel: primitives, buffers, arrays and plain objects. The rest
+ * (functions, symbols, instances of classes, what is too deep, too long or too many) is left out.
+ *
+ * @param limits - Default: enough for values that are only for people to see, such as `appData`.
  */
-export function plain(value: unknown, depth = 3): unknown {
+export function plain(value: unknown, limits: PlainLimits = forPeople): unknown {
   switch (typeof value) {
     case 'string':
-      return value.length > maxTextLength ? `${value.slice(0, maxTextLength)}…` : value;
+      return value.length > limits.text ? `${value.slice(0, limits.text)}…` : value;
     case 'number':
     case 'boolean':
       return value;
     case 'object':
-      return value === null ? null : plainObject(value, depth);
+      return value === null || Buffer.isBuffer(value) ? value : plainObject(value, limits);
     default:
       return undefined;
   }
 }
 
-function plainObject(value: object, depth: number): unknown {
-  if (depth === 0) {
+function plainObject(value: object, limits: PlainLimits): unknown {
+  const inner = { ...limits, depth: limits.depth - 1 };
+
+  if (inner.depth < 0) {
     return undefined;
   }
   if (Array.isArray(value)) {
-    return value.slice(0, maxItems).map((item) => plain(item, depth - 1));
+    return value.slice(0, limits.items).map((item) => plain(item, inner));
   }
 
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -37,8 +48,8 @@ function plainObject(value: object, depth: number): unknown {
 
   const copy: Record<string, unknown> = {};
 
-  for (const [key, item] of ownValues(value)) {
-    const travelling = plain(item, depth - 1);
+  for (const [key, item] of ownValues(value).slice(0, limits.items)) {
+    const travelling = plain(item, inner);
 
     if (travelling !== undefined) {
       copy[key] = travelling;
@@ -51,7 +62,6 @@ function plainObject(value: object, depth: number): unknown {
 /** Values of data properties only: a getter is the application's code and may do anything. */
 function ownValues(value: object): [string, unknown][] {
   return Object.entries(Object.getOwnPropertyDescriptors(value))
-    .slice(0, maxItems)
     .filter(([, property]) => property.enumerable && 'value' in property)
     .map(([key, property]) => [key, property.value]);
 }

@@ -31,9 +31,10 @@ export type FieldRow = 'const' | 'live';
 /**
  * - `value`: the server calls the method and answers with its result.
  * - `child:KIND`: the same, and the result is a new object of that kind.
+ * - `written`: the same as `value` for the server; the client's side is written by hand.
  * - `manual`: written by hand on the client and never sent as such.
  */
-export type CallRow = 'value' | `child:${Exclude<Kind, 'mediasoup'>}` | 'manual';
+export type CallRow = 'value' | 'written' | `child:${Exclude<Kind, 'mediasoup'>}` | 'manual';
 
 /**
  * - `close`: closes the object and what it owns at once, then tells the server.

@@ -20,7 +20,8 @@ export const dataConsumer = {
     resume: 'value',
     setBufferedAmountLowThreshold: 'value',
     getBufferedAmount: 'value',
-    send: 'value',
+    // The client refuses what looks like bytes but is no Buffer: it would arrive as one.
+    send: 'written',
     setSubchannels: 'value',
     addSubchannel: 'value',
     removeSubchannel: 'value',

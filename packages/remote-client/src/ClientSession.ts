@@ -1,0 +1,334 @@
+import {
+  isReference,
+  mapReferences,
+  MessageType,
+  Peer,
+  PendingCalls,
+  ProtocolError,
+  rootHandle,
+  rows,
+  SessionLostError,
+  errorFromWire,
+  type ErrorClasses,
+  type EventMessage,
+  type Hello,
+  type Kind,
+  type Link,
+  type LogMessage,
+  type Message,
+  type WireError,
+} from '@tureen/protocol';
+import { closeByApplication, workerDied } from './closing.js';
+import { Core } from './Core.js';
+import { Inbox } from './Inbox.js';
+import { errors, type EnhancedEventEmitter } from './library.js';
+import { announced, closing, coreOf, created, observerOf, type Mirror } from './Mirror.js';
+import { travelling } from './travelling.js';
+
+export interface ClientSessionOptions {
+  hello: Hello;
+  errorClasses: ErrorClasses;
+  /** Milliseconds; 0 for never. */
+  requestTimeout: number;
+  /** Where new workers are announced. */
+  observer: EnhancedEventEmitter;
+  /** Gives the object of the class for that kind. */
+  build(kind: Exclude<Kind, 'mediasoup'>, core: Core): Mirror;
+  /** The first answer: a welcome or a refusal. */
+  onGreeting(message: Message): void;
+  onWorkerDied(error: Error): void;
+  onLog(message: LogMessage): void;
+  /** Once, when the link has gone. Objects are untouched until {@link ClientSession.lose}. */
+  onClose(reason: string, error?: ProtocolError): void;
+}
+
+/** Events of an object that mediasoup emits even after the application has closed it. */
+const afterClose = new Set(['subprocessclose', 'pause', 'resume', 'addproducer', 'removeproducer']);
+
+/** The client's end of a session: its objects, the calls on them, and what the server says of them. */
+export class ClientSession {
+  readonly root: Core;
+  readonly #options: ClientSessionOptions;
+  readonly #peer: Peer;
+  readonly #calls: PendingCalls<unknown>;
+  readonly #inbox: Inbox;
+  readonly #objects = new Map<number, Core>();
+  #nextHandle = rootHandle + 1;
+  #greeted = false;
+  #over: string | undefined;
+
+  constructor(link: Link, options: ClientSessionOptions) {
+    this.#options = options;
+    this.root = new Core(this, rootHandle, 'mediasoup', rows.mediasoup, {}, undefined);
+    this.#calls = new PendingCalls(options.requestTimeout);
+    this.#inbox = new Inbox({
+      process: (message) => this.#process(message),
+      calledObject: (id) => this.#calls.get(id)?.handle,
+    });
+    this.#peer = new Peer(link, {
+      untrusted: false,
+      foreign: true,
+      onMessages: (messages) => this.#inbox.receive(messages),
+      onClose: (reason, error) => options.onClose(reason, error),
+    });
+    this.#peer.send([MessageType.hello, options.hello]);
+  }
+
+  /** Objects that the server may still speak of. */
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  get pendingCalls(): number {
+    return this.#calls.size;
+  }
+
+  /** Bytes that wait to leave. */
+  get backlog(): number {
+    return this.#peer.backlog;
+  }
+
+  async call(core: Core, method: string, args: readonly unknown[]): Promise<unknown> {
+    return this.#call(core, method, args);
+  }
+
+  /** Calls a method that creates an object, and resolves with it. */
+  async create(
+    owner: Core,
+    method: string,
+    kind: Exclude<Kind, 'mediasoup'>,
+    args: readonly unknown[],
+  ): Promise<Mirror> {
+    const handle = this.#nextHandle++;
+    const options = args[0] as { appData?: unknown } | undefined;
+    const appData = options?.appData;
+
+    return this.#call(owner, method, travelling(owner, method, args), handle, (state) => {
+      const core = new Core(
+        this,
+        handle,
+        kind,
+        rows[kind],
+        state as Record<string, unknown>,
+        owner,
+      );
+
+      return this.#welcomeObject(core, appData ?? {}, options);
+    }) as Promise<Mirror>;
+  }
+
+  notify(core: Core, method: string, args: readonly unknown[]): void {
+    this.#peer.send([MessageType.notify, core.handle, method, args]);
+  }
+
+  /** A listener comes: if the event had been muted, it is wanted again. */
+  unmute(core: Core, event: string, observer: boolean): void {
+    if (core.muted?.delete(muteKey(event, observer))) {
+      this.#peer.send([MessageType.listen, core.handle, event, observer, true]);
+    }
+  }
+
+  /** Says nothing more and hears nothing more. Objects stay as they are. */
+  disconnect(reason: string): void {
+    this.#peer.close(reason);
+    this.#inbox.close();
+  }
+
+  /** The session is over without the application's doing: all its workers die. */
+  lose(reason: string): void {
+    this.#finish(reason);
+    for (const worker of this.root.childrenOf('worker') ?? []) {
+      const error = new SessionLostError(`session lost: ${reason}`);
+
+      workerDied(worker, error);
+      this.#options.onWorkerDied(error);
+    }
+  }
+
+  /** The application ends the session: all its workers close. */
+  end(): void {
+    this.disconnect('closed by the application');
+    this.#finish('the client was closed');
+    for (const worker of this.root.childrenOf('worker') ?? []) {
+      closeByApplication(worker);
+      coreOf(worker).state['subprocessClosed'] = true;
+      worker.safeEmit('subprocessclose');
+    }
+  }
+
+  #finish(reason: string): void {
+    this.#over = reason;
+    this.#inbox.close();
+    this.#objects.clear();
+    this.#calls.rejectAll(({ method, handle }) => this.#overError(method, handle));
+  }
+
+  /** Rejections follow mediasoup's for a worker that has gone. */
+  #overError(method: string, handle: number): Error {
+    const cause = new SessionLostError(
+      `session lost (${this.#over}); whether ${method}() was done is unknown`,
+    );
+
+    if (handle === rootHandle) {
+      return cause;
+    }
+
+    const error = new errors.WorkerClosedError(
+      `Channel closed, pending request aborted [method:${method}]`,
+    );
+
+    error.cause = cause;
+
+    return error;
+  }
+
+  /** `build` runs when the answer is processed, before anything that came after it. */
+  #call(
+    core: Core,
+    method: string,
+    args: readonly unknown[],
+    childHandle?: number,
+    build: (value: unknown) => unknown = (value) => value,
+  ): Promise<unknown> {
+    if (this.#over !== undefined) {
+      return Promise.reject(this.#overError(method, core.handle));
+    }
+
+    return new Promise((resolve, reject) => {
+      const id = this.#calls.add({
+        handle: core.handle,
+        method,
+        resolve: (value) => resolve(build(value)),
+        reject,
+      });
+
+      this.#peer.send(
+        childHandle === undefined
+          ? [MessageType.call, id, core.handle, method, args]
+          : [MessageType.call, id, core.handle, method, args, childHandle],
+      );
+    });
+  }
+
+  #welcomeObject(core: Core, appData: unknown, options: unknown): Mirror {
+    const mirror = this.#options.build(core.kind as Exclude<Kind, 'mediasoup'>, core);
+    const owner = core.owner as Core;
+    const group = owner.row.owns?.find(({ kinds }) => kinds.includes(core.kind));
+    const observer = owner === this.root ? this.#options.observer : observerOf(owner.mirror);
+
+    core.appData = appData;
+    this.#objects.set(core.handle, core);
+    core.joinOwner();
+    mirror[created]();
+    if (group) {
+      observer?.safeEmit(group.announced, mirror);
+    }
+    mirror[announced](options);
+
+    return mirror;
+  }
+
+  #process(message: Message): void {
+    if (!this.#greeted) {
+      this.#greeted = true;
+      this.#options.onGreeting(message);
+
+      return;
+    }
+    switch (message[0]) {
+      case MessageType.reply:
+        this.#calls.take(message[1])?.resolve(message[2]);
+        break;
+      case MessageType.failure:
+        this.#calls.take(message[1])?.reject(this.#error(message[2]));
+        break;
+      case MessageType.patch:
+        this.#patch(message[1], message[2]);
+        break;
+      case MessageType.event:
+      case MessageType.observerEvent:
+        this.#event(message);
+        break;
+      case MessageType.release:
+        this.#forget(this.#objects.get(message[1]));
+        break;
+      case MessageType.log:
+        this.#options.onLog(message);
+        break;
+      default:
+        this.#peer.close(`message of type ${String(message[0])} from a server`);
+    }
+  }
+
+  #error(wire: WireError): Error {
+    return errorFromWire(wire, this.#options.errorClasses);
+  }
+
+  #patch(handle: number, { closed, ...fields }: Record<string, unknown>): void {
+    const core = this.#objects.get(handle);
+
+    if (!core) {
+      return;
+    }
+    if (core.closedLocally) {
+      // What the end has set stays, whatever was on its way.
+      for (const field of Object.keys({ ...core.row.onClose, ...core.row.onCloseIfPresent })) {
+        delete fields[field];
+      }
+      delete fields['died'];
+    }
+    Object.assign(core.state, fields);
+    if (closed === true && !core.closed) {
+      core.closed = true;
+      core.mirror[closing](false);
+      core.leaveOwner();
+    }
+  }
+
+  #event([type, handle, event, args]: EventMessage): void {
+    const core = this.#objects.get(handle);
+
+    if (!core || (core.closedLocally && !afterClose.has(event))) {
+      return;
+    }
+
+    const observer = type === MessageType.observerEvent;
+    const emitter = observer ? observerOf(core.mirror) : core.mirror;
+    const how = (observer ? core.row.observer : core.row.events)[event];
+
+    if ((how === 'stream' || how === 'lossy') && !emitter?.listenerCount(event)) {
+      (core.muted ??= new Set()).add(muteKey(event, observer));
+      this.#peer.send([MessageType.listen, handle, event, observer, false]);
+
+      return;
+    }
+    if (event === 'died') {
+      this.#died(core, this.#error(args[0] as WireError));
+    } else {
+      emitter?.safeEmit(event, ...(how === 'reference' ? this.#dereference(args) : args));
+    }
+  }
+
+  #died(core: Core, error: Error): void {
+    core.mirror.safeEmit('died', error);
+    this.#options.onWorkerDied(error);
+  }
+
+  #dereference(args: readonly unknown[]): unknown[] {
+    return mapReferences(args, (value) =>
+      isReference(value) ? this.#objects.get(value.$handle)?.mirror : undefined,
+    ) as unknown[];
+  }
+
+  #forget(core: Core | undefined): void {
+    if (core) {
+      this.#objects.delete(core.handle);
+      core.below?.forEach((below) => this.#forget(below));
+      core.below = undefined;
+    }
+  }
+}
+
+function muteKey(event: string, observer: boolean): string {
+  return observer ? `observer:${event}` : event;
+}

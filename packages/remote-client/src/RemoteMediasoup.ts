@@ -1,0 +1,94 @@
+import { clone, type LogMessage } from '@tureen/protocol';
+import type { types } from 'mediasoup';
+import type { ClientSession } from './ClientSession.js';
+import {
+  EnhancedEventEmitter,
+  errors,
+  extras,
+  Logger,
+  ortc,
+  parseScalabilityMode,
+  supportedRtpCapabilities,
+} from './library.js';
+import { loggerOf } from './loggers.js';
+
+/** All that the mediasoup module exports. */
+export type Mediasoup = typeof import('mediasoup');
+
+export interface RemoteMediasoupOptions {
+  version: string;
+  workerBin: string;
+  observer: types.Observer;
+  /** Gives the session, waiting for one if need be. */
+  session(): Promise<ClientSession>;
+}
+
+/**
+ * The object that takes the place of the mediasoup module. Everything is an own enumerable
+ * property, since code compiled to CommonJS copies those.
+ */
+export function remoteMediasoup(options: RemoteMediasoupOptions): Mediasoup {
+  const { version, workerBin, observer } = options;
+
+  return {
+    version,
+    workerBin,
+    observer,
+    errors,
+    ortc,
+    extras,
+    parseScalabilityMode,
+    setLogEventListeners,
+    getSupportedRtpCapabilities: () => clone(supportedRtpCapabilities),
+    createWorker: async <A extends types.AppData>(settings: types.WorkerSettings<A> = {}) => {
+      loggerOf('mediasoup').debug('createWorker()');
+      // Before there is a session, as mediasoup says it before there is a process.
+      if (settings.appData && typeof settings.appData !== 'object') {
+        throw new TypeError('if given, appData must be an object');
+      }
+
+      const session = await options.session();
+      const worker = await session.create(session.root, 'createWorker', 'worker', [settings]);
+
+      return worker as unknown as types.Worker<A>;
+    },
+  };
+}
+
+/** https://mediasoup.org/documentation/v3/mediasoup/api/#mediasoup-setLogEventListeners */
+function setLogEventListeners(listeners?: types.LogEventListeners): void {
+  loggerOf('mediasoup').debug('setLogEventListeners()');
+  Logger.setEmitters(
+    emitterOf<{ debuglog: [string, string] }>('debuglog', listeners?.ondebug),
+    emitterOf<{ warnlog: [string, string] }>('warnlog', listeners?.onwarn),
+    emitterOf<{ errorlog: [string, string, Error?] }>('errorlog', listeners?.onerror),
+  );
+}
+
+function emitterOf<E extends Record<string, unknown[]>>(
+  event: keyof E & string,
+  listener: ((...args: never[]) => void) | undefined,
+): EnhancedEventEmitter<E> | undefined {
+  if (!listener) {
+    return undefined;
+  }
+
+  const emitter = new EnhancedEventEmitter<E>();
+
+  return emitter.on(event, listener as never);
+}
+
+const workerLoggers = new Map<string, Logger>();
+
+/** Says here what a worker of this client logged on the server. */
+export function logOfWorker([, level, namespace, text]: LogMessage): void {
+  // "mediasoup:WARN:Channel" is the Logger "Channel", at level warn.
+  const name = namespace.split(':').at(-1) ?? 'Channel';
+  let logger = workerLoggers.get(name);
+
+  if (!logger && workerLoggers.size < 100) {
+    logger = new Logger(name);
+    workerLoggers.set(name, logger);
+  }
+  logger?.[level](text);
+}

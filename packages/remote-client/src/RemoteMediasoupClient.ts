@@ -1,0 +1,311 @@
+import { EventEmitter } from 'node:events';
+import {
+  ClientClosedError,
+  DisconnectedError,
+  errorClasses,
+  type ConnectionError,
+  type Link,
+  type Welcome,
+} from '@tureen/protocol';
+import { ClientSession } from './ClientSession.js';
+import { Connection, type SessionEvents } from './Connection.js';
+import { checkUrl, dialWebSocket } from './dialWebSocket.js';
+import { build } from './entities/index.js';
+import { hello, versionWarning } from './handshake.js';
+import { EnhancedEventEmitter, errors } from './library.js';
+import { loggerOf } from './loggers.js';
+import type { RemoteMediasoupClientOptions } from './options.js';
+import { logOfWorker, remoteMediasoup, type Mediasoup } from './RemoteMediasoup.js';
+
+/** Usage of the host behind a Manager, in the units of the Node functions of the same names. */
+export interface ManagerStats {
+  os: { cpus: number; loadavg: number[]; freemem: number; totalmem: number; uptime: number };
+  process: {
+    cpuUsage: { user: number; system: number };
+    memoryUsage: { rss: number; heapTotal: number; heapUsed: number; external: number };
+    uptime: number;
+  };
+}
+
+export interface RemoteMediasoupClientEvents {
+  /** The mediasoup object became available or, with undefined, went away. */
+  mediasoup: [mediasoup: Mediasoup | undefined];
+  /** A session with the server began. */
+  connected: [];
+  /** The session is over, and with it every worker. The client connects again by itself. */
+  disconnected: [reason: string];
+  /** A connection could not be had, or (with `listenWorkerDied`) a worker died. */
+  error: [error: Error];
+  /** The client is closed for good. */
+  close: [];
+}
+
+interface Waiter {
+  resolve(session: ClientSession): void;
+  reject(error: Error): void;
+}
+
+const knownErrors = errorClasses({ ...errors });
+
+/**
+ * Gives the mediasoup object with the media on another machine. Connects at once and keeps
+ * connected until {@link close}.
+ *
+ * ```ts
+ * const client = new RemoteMediasoupClient('ws://example.com:4600');
+ * await once(client, 'mediasoup'); // rejects if the first connection fails
+ * const { mediasoup } = client.on('error', console.error);
+ * ```
+ */
+export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEvents> {
+  static readonly CONNECTING = 0;
+  static readonly OPEN = 1;
+  static readonly CLOSING = 2;
+  static readonly CLOSED = 3;
+  static readonly CONNECTED = 4;
+
+  readonly #options: Required<
+    Pick<
+      RemoteMediasoupClientOptions,
+      'requestTimeout' | 'handshakeTimeout' | 'minRedialDelay' | 'maxRedialDelay'
+    >
+  > &
+    RemoteMediasoupClientOptions;
+  readonly #observer = new EnhancedEventEmitter<{ newworker: [never] }>();
+  #url: URL | undefined;
+  #connection: Connection | undefined;
+  #mediasoup: Mediasoup | undefined;
+  #readyState: number = RemoteMediasoupClient.CLOSED;
+  #everConnected = false;
+  #failed = false;
+  #waiters = new Set<Waiter>();
+
+  /**
+   * @param url - `ws:` or `wss:`. May be left out where {@link open} is called, or with the
+   *   option `dial`.
+   * @throws TypeError for a URL that cannot be one of a Tureen server.
+   */
+  constructor(url?: string | URL, options: RemoteMediasoupClientOptions = {}) {
+    super();
+    this.#options = {
+      requestTimeout: 10_000,
+      handshakeTimeout: 10_000,
+      minRedialDelay: 100,
+      maxRedialDelay: 5000,
+      ...options,
+    };
+    if (url !== undefined || options.dial) {
+      this.open(url);
+    }
+  }
+
+  /** The object to use in place of the mediasoup module; undefined while there is no session. */
+  get mediasoup(): Mediasoup | undefined {
+    return this.readyState === RemoteMediasoupClient.CONNECTED ? this.#mediasoup : undefined;
+  }
+
+  /** As a WebSocket's, and 4 (CONNECTED) when the session has begun. */
+  get readyState(): number {
+    return this.#readyState;
+  }
+
+  /**
+   * Connects, if the client is closed.
+   *
+   * @param url - Default: the one used before.
+   * @throws TypeError for a URL that cannot be one of a Tureen server.
+   */
+  open(url?: string | URL): void {
+    if (this.#connection) {
+      return;
+    }
+    if (url !== undefined) {
+      this.#url = checkUrl(url);
+    }
+    if (!this.#url && !this.#options.dial) {
+      throw new TypeError('no URL to connect to');
+    }
+    this.#readyState = RemoteMediasoupClient.CONNECTING;
+    this.#everConnected = false;
+    this.#failed = false;
+    this.#connection = this.#connect();
+  }
+
+  /**
+   * Ends the session: the server closes all that it held, here every worker closes with all below
+   * it. Safe to call at any time, and twice.
+   */
+  close(): void {
+    const connection = this.#connection;
+
+    if (!connection || this.#readyState === RemoteMediasoupClient.CLOSING) {
+      return;
+    }
+
+    const available = this.mediasoup !== undefined;
+
+    this.#readyState = RemoteMediasoupClient.CLOSING;
+    connection.close()?.end();
+    this.#connection = undefined;
+    this.#rejectWaiters(new ClientClosedError('the client was closed'));
+    if (available) {
+      this.emit('mediasoup', undefined);
+    }
+    process.nextTick(() => {
+      this.#readyState = RemoteMediasoupClient.CLOSED;
+      this.emit('close');
+    });
+  }
+
+  /** As {@link close}. */
+  destroy(): void {
+    this.close();
+  }
+
+  /**
+   * Usage of the server's host and process.
+   *
+   * @throws DisconnectedError if there is no session, and none comes within `requestTimeout`.
+   */
+  async getStats(): Promise<ManagerStats> {
+    const session = await this.#session();
+
+    return (await session.call(session.root, 'getStats', [])) as ManagerStats;
+  }
+
+  #connect(): Connection {
+    const { dial, handshakeTimeout, minRedialDelay, maxRedialDelay } = this.#options;
+
+    return new Connection({
+      dial: dial ?? ((signal) => dialWebSocket(this.#url as URL, this.#options, signal)),
+      handshakeTimeout,
+      minRedialDelay,
+      maxRedialDelay,
+      makeSession: (link, events) => this.#makeSession(link, events),
+      onConnected: (session, welcome) => this.#connected(session, welcome),
+      onLost: (session, reason) => this.#lost(session, reason),
+      onFailed: (error, final) => this.#connectionFailed(error, final),
+    });
+  }
+
+  #makeSession(link: Link, events: SessionEvents): ClientSession {
+    this.#readyState = RemoteMediasoupClient.OPEN;
+
+    return new ClientSession(link, {
+      hello,
+      errorClasses: knownErrors,
+      requestTimeout: this.#options.requestTimeout,
+      observer: this.#observer,
+      build,
+      onWorkerDied: (error) => this.#workerDied(error),
+      onLog: logOfWorker,
+      ...events,
+    });
+  }
+
+  #connected(session: ClientSession, welcome: Welcome): void {
+    const warning = versionWarning(welcome);
+
+    if (warning && !this.#mediasoup) {
+      loggerOf('mediasoup').warn(warning);
+      process.emitWarning(warning, 'TureenVersionWarning');
+    }
+    // One object for the client's whole life: applications keep it.
+    this.#mediasoup ??= remoteMediasoup({
+      version: welcome.mediasoup,
+      workerBin: welcome.workerBin,
+      observer: this.#observer,
+      session: () => this.#session(),
+    });
+    this.#everConnected = true;
+    this.#failed = false;
+    this.#readyState = RemoteMediasoupClient.CONNECTED;
+    for (const waiter of this.#takeWaiters()) {
+      waiter.resolve(session);
+    }
+    this.emit('connected');
+    this.emit('mediasoup', this.#mediasoup);
+  }
+
+  #lost(session: ClientSession, reason: string): void {
+    this.#readyState = RemoteMediasoupClient.CONNECTING;
+    session.lose(reason);
+    this.emit('disconnected', reason);
+    this.emit('mediasoup', undefined);
+  }
+
+  #connectionFailed(error: ConnectionError, final: boolean): void {
+    const first = !this.#everConnected && !this.#failed;
+
+    this.#failed = true;
+    this.#readyState = RemoteMediasoupClient.CONNECTING;
+    if (final) {
+      this.#rejectWaiters(error);
+      this.#connection = undefined;
+      this.#readyState = RemoteMediasoupClient.CLOSED;
+    }
+    // Later attempts fail in silence: one outage is one error.
+    if (first || final) {
+      this.emit('error', error);
+    }
+    if (final) {
+      this.emit('close');
+    }
+  }
+
+  #workerDied(error: Error): void {
+    // Unheard, an 'error' would end a process that listens to its workers instead.
+    if ((this.#options.listenWorkerDied ?? true) && this.listenerCount('error') > 0) {
+      this.emit('error', error);
+    }
+  }
+
+  /** The session, or the next one if it comes in time. */
+  #session(): Promise<ClientSession> {
+    const { requestTimeout } = this.#options;
+    const session = this.#connection?.session;
+
+    if (session) {
+      return Promise.resolve(session);
+    }
+    if (!this.#connection) {
+      return Promise.reject(new ClientClosedError('the client is closed'));
+    }
+
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        resolve: (next) => {
+          clearTimeout(timer);
+          resolve(next);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      const timer =
+        requestTimeout > 0
+          ? setTimeout(() => {
+              this.#waiters.delete(waiter);
+              reject(new DisconnectedError(`no connection within ${requestTimeout} ms`));
+            }, requestTimeout)
+          : undefined;
+
+      this.#waiters.add(waiter);
+    });
+  }
+
+  #takeWaiters(): Waiter[] {
+    const waiters = [...this.#waiters];
+
+    this.#waiters.clear();
+
+    return waiters;
+  }
+
+  #rejectWaiters(error: Error): void {
+    for (const waiter of this.#takeWaiters()) {
+      waiter.reject(error);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { types } from 'mediasoup';
+import { assertWorkerOpen } from '../assertWorkerOpen.js';
+import { closing, coreOf, created } from '../Mirror.js';
+import { mirrorOf } from '../mirrorOf.js';
+import { RemoteRouter } from './RemoteRouter.js';
+
+/** https://mediasoup.org/documentation/v3/mediasoup/api/#Producer */
+export class RemoteProducer<A extends types.AppData = types.AppData>
+  extends mirrorOf<types.Producer>()('producer')
+  implements types.Producer<A>
+{
+  declare appData: A;
+
+  /**
+   * Sends an RTP packet as if it had come from the network. Only on a DirectTransport.
+   *
+   * @throws TypeError if it is not a Buffer.
+   * @throws WorkerClosedError if the worker is closed.
+   */
+  send(rtpPacket: Buffer): void {
+    if (!Buffer.isBuffer(rtpPacket)) {
+      throw new TypeError('rtpPacket must be a Buffer');
+    }
+
+    const core = coreOf(this);
+
+    assertWorkerOpen(core, 'PRODUCER_SEND');
+    core.session.notify(core, 'send', [rtpPacket]);
+  }
+
+  override [created](): void {
+    RemoteRouter.of(coreOf(this))?.producers.set(this.id, this);
+  }
+
+  override [closing](): void {
+    RemoteRouter.of(coreOf(this))?.producers.delete(this.id);
+  }
+}

@@ -1,0 +1,19 @@
+export {
+  AuthenticationError,
+  ClientClosedError,
+  ConnectionError,
+  DisconnectedError,
+  ProtocolError,
+  RequestTimeoutError,
+  SessionLostError,
+  SettingRefusedError,
+  VersionMismatchError,
+} from '@tureen/protocol';
+export type { RemoteMediasoupClientOptions } from './options.js';
+export type { Mediasoup } from './RemoteMediasoup.js';
+export {
+  RemoteMediasoupClient,
+  type ManagerStats,
+  type RemoteMediasoupClientEvents,
+} from './RemoteMediasoupClient.js';
+export { version } from './version.js';

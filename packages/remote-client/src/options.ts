@@ -1,0 +1,34 @@
+import type { Dial } from '@tureen/protocol';
+
+export interface RemoteMediasoupClientOptions {
+  /** Sent as bearer token. Default: none. */
+  token?: string;
+  /**
+   * Milliseconds without an answer after which a call rejects with a RequestTimeoutError; nothing
+   * is closed by it. Default 10000; 0 waits for ever.
+   */
+  requestTimeout?: number;
+  /**
+   * Also emit 'error' on the client when a worker dies, if anybody listens to 'error'. Default
+   * true. Switch it off where something above listens to the workers itself.
+   */
+  listenWorkerDied?: boolean;
+  /** Milliseconds until an attempt to connect, or its handshake, has failed. Default 10000. */
+  handshakeTimeout?: number;
+  /** Milliseconds between the first attempts to connect again; doubles each time. Default 100. */
+  minRedialDelay?: number;
+  /** Milliseconds between attempts at the most. Default 5000. */
+  maxRedialDelay?: number;
+  /** Milliseconds between pings. Default 2000. */
+  pingInterval?: number;
+  /** Milliseconds of silence after which the server counts as gone. Default 6000. */
+  deadAfter?: number;
+  /** TLS: certificate authorities to trust instead of the system's, in PEM format. */
+  ca?: string | Buffer | (string | Buffer)[];
+  /** TLS: the client's own certificate, in PEM format. */
+  cert?: string | Buffer;
+  /** TLS: the key of the client's own certificate, in PEM format. */
+  key?: string | Buffer;
+  /** Another way to the server than a WebSocket. */
+  dial?: Dial;
+}

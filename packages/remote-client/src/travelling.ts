@@ -1,0 +1,40 @@
+import { plain } from '@tureen/protocol';
+import type { Core } from './Core.js';
+import { coreOf, Mirror } from './Mirror.js';
+
+/** Arguments of a call that creates an object, as they travel. */
+export function travelling(
+  owner: Core,
+  method: string,
+  args: readonly unknown[],
+): readonly unknown[] {
+  const [options, ...rest] = args;
+
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    return args;
+  }
+
+  const copy = { ...options } as Record<string, unknown>;
+
+  // Only for people to see; what is no object goes as it is, for mediasoup to refuse.
+  if (typeof copy['appData'] === 'object') {
+    copy['appData'] = plain(copy['appData']) ?? {};
+  }
+  for (const name of owner.row.references?.[method] ?? []) {
+    copy[name] = reference(owner, copy[name]);
+  }
+
+  return [copy, ...rest];
+}
+
+/** An object of this session goes as its handle; of any other, mediasoup gets to see the id. */
+function reference(owner: Core, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  if (value instanceof Mirror && coreOf(value).session === owner.session) {
+    return { $handle: coreOf(value).handle };
+  }
+
+  return { id: (value as { id?: unknown }).id };
+}

@@ -1,0 +1,105 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { defaultPort } from '../WebSocketListener.js';
+import { version } from '../version.js';
+import { buildWorker } from './buildWorker.js';
+import { serve, type ServeOptions } from './serve.js';
+
+/** The command line. Every flag has an environment twin; flags win. */
+export function program(): Command {
+  const command = new Command('tureen-server')
+    .description('Serves mediasoup to applications on other machines (@tureen/remote-client).')
+    .version(version)
+    .addHelpText(
+      'after',
+      `
+When ready it prints one line to standard output, "listening on ws://ADDRESS:PORT"; everything
+else is logged to standard error as JSON. SIGTERM or SIGINT ends it: every session is closed and
+every worker process gone before it exits.
+
+Examples:
+  tureen-server
+  tureen-server --host 0.0.0.0 --token-file /etc/tureen/token --announced-address media.example.com
+  tureen-server build-worker        (where mediasoup's own worker cannot be downloaded)
+`,
+    )
+    .showHelpAfterError('(see tureen-server --help)')
+    .action((options: ServeOptions) => serve(options));
+
+  for (const option of options()) {
+    command.addOption(option);
+  }
+  command
+    .command('build-worker')
+    .description('finds or builds a mediasoup-worker for this host and prints its path')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(buildWorker);
+
+  return command;
+}
+
+function options(): Option[] {
+  return [
+    flag(
+      '--host <address>',
+      'TUREEN_HOST',
+      'address to listen on; others than loopback need a token',
+    ).default('127.0.0.1'),
+    flag('--port <number>', 'TUREEN_PORT', 'port to listen on; 0 takes any that is free')
+      .default(defaultPort)
+      .argParser(parsePort),
+    flag(
+      '--token-file <file>',
+      'TUREEN_TOKEN_FILE',
+      'file with the token that clients must present',
+    ),
+    flag(
+      '--listen-ip <address>',
+      'TUREEN_LISTEN_IP',
+      'address of this host for media, in place of addresses that it does not have',
+    ),
+    flag(
+      '--announced-address <address>',
+      'TUREEN_ANNOUNCED_ADDRESS',
+      'address or name under which media endpoints reach this host',
+    ),
+    flag(
+      '--allow-worker-bin <file>',
+      'TUREEN_ALLOW_WORKER_BIN',
+      'a workerBin that clients may ask for; can be repeated',
+    ).argParser(collect),
+    flag(
+      '--allow-dtls-file <file>',
+      'TUREEN_ALLOW_DTLS_FILE',
+      'a DTLS certificate or key file that clients may ask for; can be repeated',
+    ).argParser(collect),
+    flag(
+      '--allow-field-trials <string>',
+      'TUREEN_ALLOW_FIELD_TRIALS',
+      'a value of libwebrtcFieldTrials that clients may ask for; can be repeated',
+    ).argParser(collect),
+    flag('--send-full-errors', 'TUREEN_SEND_FULL_ERRORS', 'send errors with their stacks'),
+    flag('--log-level <level>', 'TUREEN_LOG_LEVEL', 'what to log to standard error')
+      .choices(['debug', 'info', 'warn', 'error', 'silent'])
+      .default('info'),
+  ];
+}
+
+function flag(flags: string, environment: string, description: string): Option {
+  return new Option(flags, description).env(environment);
+}
+
+function parsePort(value: string): number {
+  const port = Number(value);
+
+  if (value === '' || !Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new InvalidArgumentError('expected a number from 0 to 65535.');
+  }
+
+  return port;
+}
+
+function collect(value: string, previous: string[] = []): string[] {
+  return [...previous, value];
+}
