@@ -1,0 +1,53 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../../packages/remote-server/dist/bin.js', import.meta.url));
+
+/** A real tureen-server in a process of its own. */
+export class Daemon {
+  private constructor(
+    readonly process: ChildProcess,
+    readonly url: string,
+  ) {}
+
+  /** Resolves when it listens; rejects with what it said if it ends instead. */
+  static async start(
+    args: readonly string[] = [],
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<Daemon> {
+    const child = spawn(process.execPath, [bin, '--port', '0', '--log-level', 'error', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
+    const output: string[] = [];
+
+    child.stderr.setEncoding('utf8').on('data', (text: string) => output.push(text));
+    for await (const line of createInterface(child.stdout)) {
+      const url = /^listening on (\S+)$/.exec(line)?.[1];
+
+      if (url) {
+        return new Daemon(child, url);
+      }
+    }
+    if (child.exitCode === null && child.signalCode === null) {
+      await once(child, 'exit');
+    }
+    throw new Error(`tureen-server ended (${child.exitCode}): ${output.join('')}`);
+  }
+
+  get pid(): number {
+    return this.process.pid as number;
+  }
+
+  /** Asks it to end and gives its exit code. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      this.process.kill(signal);
+      await once(this.process, 'exit');
+    }
+
+    return this.process.exitCode;
+  }
+}

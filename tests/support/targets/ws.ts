@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import { RemoteMediasoupClient } from '@tureen/remote-client';
+import { certificateFile, privateKeyFile } from '../certificate.js';
+import { Daemon } from '../Daemon.js';
+import type { Mediasoup, Target } from '../targets.js';
+
+/** A client in this process, a daemon in another, a WebSocket between them. */
+export const ws: Target = {
+  name: 'ws',
+  start: async () => {
+    // mediasoup's own suite gives certificates of its own, which an operator must have allowed.
+    const daemon = await Daemon.start(
+      [certificateFile, privateKeyFile].flatMap((file) => ['--allow-dtls-file', file]),
+    );
+    const client = new RemoteMediasoupClient(daemon.url);
+
+    await once(client, 'mediasoup');
+
+    return {
+      mediasoup: client.mediasoup as Mediasoup,
+      stop: async () => {
+        const closed = once(client, 'close');
+
+        client.close();
+        await closed;
+        await daemon.stop();
+      },
+    };
+  },
+};
