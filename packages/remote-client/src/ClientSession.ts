@@ -4,7 +4,6 @@ import {
   MessageType,
   Peer,
   PendingCalls,
-  ProtocolError,
   rootHandle,
   rows,
   SessionLostError,
@@ -16,13 +15,15 @@ import {
   type Link,
   type LogMessage,
   type Message,
+  type ProtocolError,
   type WireError,
 } from '@tureen/protocol';
 import { closeByApplication, workerDied } from './closing.js';
 import { Core } from './Core.js';
 import { Inbox } from './Inbox.js';
-import { errors, type EnhancedEventEmitter } from './library.js';
+import type { EnhancedEventEmitter } from './library.js';
 import { announced, closing, coreOf, created, observerOf, type Mirror } from './Mirror.js';
+import { sessionOverError } from './sessionOverError.js';
 import { travelling } from './travelling.js';
 
 export interface ClientSessionOptions {
@@ -136,10 +137,10 @@ export class ClientSession {
 
   /** The session is over without the application's doing: all its workers die. */
   lose(reason: string): void {
+    const error = new SessionLostError(`session lost: ${reason}`);
+
     this.#finish(reason);
     for (const worker of this.root.childrenOf('worker') ?? []) {
-      const error = new SessionLostError(`session lost: ${reason}`);
-
       workerDied(worker, error);
       this.#options.onWorkerDied(error);
     }
@@ -160,26 +161,7 @@ export class ClientSession {
     this.#over = reason;
     this.#inbox.close();
     this.#objects.clear();
-    this.#calls.rejectAll(({ method, handle }) => this.#overError(method, handle));
-  }
-
-  /** Rejections follow mediasoup's for a worker that has gone. */
-  #overError(method: string, handle: number): Error {
-    const cause = new SessionLostError(
-      `session lost (${this.#over}); whether ${method}() was done is unknown`,
-    );
-
-    if (handle === rootHandle) {
-      return cause;
-    }
-
-    const error = new errors.WorkerClosedError(
-      `Channel closed, pending request aborted [method:${method}]`,
-    );
-
-    error.cause = cause;
-
-    return error;
+    this.#calls.rejectAll(({ method, handle }) => sessionOverError(reason, method, handle));
   }
 
   /** `build` runs when the answer is processed, before anything that came after it. */
@@ -191,7 +173,7 @@ export class ClientSession {
     build: (value: unknown) => unknown = (value) => value,
   ): Promise<unknown> {
     if (this.#over !== undefined) {
-      return Promise.reject(this.#overError(method, core.handle));
+      return Promise.reject(sessionOverError(this.#over, method, core.handle));
     }
 
     return new Promise((resolve, reject) => {

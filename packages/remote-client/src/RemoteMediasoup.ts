@@ -1,4 +1,5 @@
 import { clone, type LogMessage } from '@tureen/protocol';
+import type * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import type { ClientSession } from './ClientSession.js';
 import {
@@ -13,7 +14,7 @@ import {
 import { loggerOf } from './loggers.js';
 
 /** All that the mediasoup module exports. */
-export type Mediasoup = typeof import('mediasoup');
+export type Mediasoup = typeof mediasoup;
 
 export interface RemoteMediasoupOptions {
   version: string;

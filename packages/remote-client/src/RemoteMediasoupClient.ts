@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import {
   ClientClosedError,
-  DisconnectedError,
   errorClasses,
   type ConnectionError,
   type Link,
@@ -16,6 +15,7 @@ import { EnhancedEventEmitter, errors } from './library.js';
 import { loggerOf } from './loggers.js';
 import type { RemoteMediasoupClientOptions } from './options.js';
 import { logOfWorker, remoteMediasoup, type Mediasoup } from './RemoteMediasoup.js';
+import { SessionWaiters } from './SessionWaiters.js';
 
 /** Usage of the host behind a Manager, in the units of the Node functions of the same names. */
 export interface ManagerStats {
@@ -38,11 +38,6 @@ export interface RemoteMediasoupClientEvents {
   error: [error: Error];
   /** The client is closed for good. */
   close: [];
-}
-
-interface Waiter {
-  resolve(session: ClientSession): void;
-  reject(error: Error): void;
 }
 
 const knownErrors = errorClasses({ ...errors });
@@ -78,7 +73,7 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
   #readyState: number = RemoteMediasoupClient.CLOSED;
   #everConnected = false;
   #failed = false;
-  #waiters = new Set<Waiter>();
+  readonly #waiters: SessionWaiters;
 
   /**
    * @param url - `ws:` or `wss:`. May be left out where {@link open} is called, or with the
@@ -94,6 +89,7 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
       maxRedialDelay: 5000,
       ...options,
     };
+    this.#waiters = new SessionWaiters(this.#options.requestTimeout);
     if (url !== undefined || options.dial) {
       this.open(url);
     }
@@ -147,7 +143,7 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
     this.#readyState = RemoteMediasoupClient.CLOSING;
     connection.close()?.end();
     this.#connection = undefined;
-    this.#rejectWaiters(new ClientClosedError('the client was closed'));
+    this.#waiters.reject(new ClientClosedError('the client was closed'));
     if (available) {
       this.emit('mediasoup', undefined);
     }
@@ -220,9 +216,7 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
     this.#everConnected = true;
     this.#failed = false;
     this.#readyState = RemoteMediasoupClient.CONNECTED;
-    for (const waiter of this.#takeWaiters()) {
-      waiter.resolve(session);
-    }
+    this.#waiters.resolve(session);
     this.emit('connected');
     this.emit('mediasoup', this.#mediasoup);
   }
@@ -240,7 +234,7 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
     this.#failed = true;
     this.#readyState = RemoteMediasoupClient.CONNECTING;
     if (final) {
-      this.#rejectWaiters(error);
+      this.#waiters.reject(error);
       this.#connection = undefined;
       this.#readyState = RemoteMediasoupClient.CLOSED;
     }
@@ -262,7 +256,6 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
 
   /** The session, or the next one if it comes in time. */
   #session(): Promise<ClientSession> {
-    const { requestTimeout } = this.#options;
     const session = this.#connection?.session;
 
     if (session) {
@@ -272,40 +265,6 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
       return Promise.reject(new ClientClosedError('the client is closed'));
     }
 
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = {
-        resolve: (next) => {
-          clearTimeout(timer);
-          resolve(next);
-        },
-        reject: (error) => {
-          clearTimeout(timer);
-          reject(error);
-        },
-      };
-      const timer =
-        requestTimeout > 0
-          ? setTimeout(() => {
-              this.#waiters.delete(waiter);
-              reject(new DisconnectedError(`no connection within ${requestTimeout} ms`));
-            }, requestTimeout)
-          : undefined;
-
-      this.#waiters.add(waiter);
-    });
-  }
-
-  #takeWaiters(): Waiter[] {
-    const waiters = [...this.#waiters];
-
-    this.#waiters.clear();
-
-    return waiters;
-  }
-
-  #rejectWaiters(error: Error): void {
-    for (const waiter of this.#takeWaiters()) {
-      waiter.reject(error);
-    }
+    return this.#waiters.wait();
   }
 }

@@ -16,6 +16,8 @@ export const ortc = withoutDefault(ortcModule);
 export const extras = { EnhancedEventEmitter, enhancedOnce };
 
 /** A CommonJS module seen from ESM has a `default` that applications do not expect in a listing. */
-function withoutDefault<T extends object>(module: T): T {
-  return Object.fromEntries(Object.entries(module).filter(([name]) => name !== 'default')) as T;
+function withoutDefault<T extends object>(module: T): Omit<T, 'default'> {
+  const entries = Object.entries(module).filter(([name]) => name !== 'default');
+
+  return Object.fromEntries(entries) as Omit<T, 'default'>;
 }

@@ -1,4 +1,4 @@
-import { api, childKind, clone, rows, type Kind } from '@tureen/protocol';
+import { childKind, clone, rows, type api, type Kind } from '@tureen/protocol';
 import { closeByApplication, closeByCause } from './closing.js';
 import type { Core } from './Core.js';
 import { loggerOf } from './loggers.js';

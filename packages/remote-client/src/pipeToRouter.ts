@@ -94,15 +94,17 @@ function pairOf(
   return pair;
 }
 
+/** Options of pipeToRouter() that are not those of the transports. */
+const ownOptions = new Set(['producerId', 'dataProducerId', 'router', 'keepId', 'listenIp']);
+
 function transportOptions(options: types.PipeToRouterOptions): types.PipeTransportOptions {
   const { listenInfo, listenIp, enableSctp = true } = options;
-  const { producerId, dataProducerId, router, keepId, ...rest } = options;
   const ip = typeof listenIp === 'string' ? { ip: listenIp } : listenIp;
+  const rest = Object.entries(options).filter(([name]) => !ownOptions.has(name));
 
   return {
-    ...rest,
+    ...Object.fromEntries(rest),
     enableSctp,
-    listenIp: undefined,
     listenInfo: listenInfo ?? {
       protocol: 'udp',
       ip: ip?.ip ?? '127.0.0.1',

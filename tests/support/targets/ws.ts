@@ -8,10 +8,11 @@ import type { Mediasoup, Target } from '../targets.js';
 export const ws: Target = {
   name: 'ws',
   start: async () => {
-    // mediasoup's own suite gives certificates of its own, which an operator must have allowed.
-    const daemon = await Daemon.start(
-      [certificateFile, privateKeyFile].flatMap((file) => ['--allow-dtls-file', file]),
-    );
+    // mediasoup's own suite gives settings of its own, which an operator must have allowed.
+    const daemon = await Daemon.start([
+      ...[certificateFile, privateKeyFile].flatMap((file) => ['--allow-dtls-file', file]),
+      ...['--allow-field-trials', 'WebRTC-Bwe-AlrLimitedBackoff/Disabled/'],
+    ]);
     const client = new RemoteMediasoupClient(daemon.url);
 
     await once(client, 'mediasoup');

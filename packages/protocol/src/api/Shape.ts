@@ -1,4 +1,4 @@
-import type { types, extras } from 'mediasoup';
+import type { extras } from 'mediasoup';
 
 /*
  * The types of the API table. Every row is checked against the mediasoup interface that it
