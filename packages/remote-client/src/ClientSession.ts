@@ -75,20 +75,6 @@ export class ClientSession {
     this.#peer.send([MessageType.hello, options.hello]);
   }
 
-  /** Objects that the server may still speak of. */
-  get size(): number {
-    return this.#objects.size;
-  }
-
-  get pendingCalls(): number {
-    return this.#calls.size;
-  }
-
-  /** Bytes that wait to leave. */
-  get backlog(): number {
-    return this.#peer.backlog;
-  }
-
   async call(core: Core, method: string, args: readonly unknown[]): Promise<unknown> {
     return this.#call(core, method, args);
   }

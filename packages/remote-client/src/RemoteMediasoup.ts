@@ -30,8 +30,7 @@ export interface RemoteMediasoupOptions {
  */
 export function remoteMediasoup(options: RemoteMediasoupOptions): Mediasoup {
   const { version, workerBin, observer } = options;
-
-  return {
+  const object = {
     version,
     workerBin,
     observer,
@@ -54,6 +53,9 @@ export function remoteMediasoup(options: RemoteMediasoupOptions): Mediasoup {
       return worker as unknown as types.Worker<A>;
     },
   };
+
+  // An ESM application sees mediasoup's CommonJS module also as its default export.
+  return Object.defineProperty(object, 'default', { value: object }) as Mediasoup;
 }
 
 /** https://mediasoup.org/documentation/v3/mediasoup/api/#mediasoup-setLogEventListeners */
