@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from './errors.js';
+import { MEDIA_MODES, type MediaMode } from './media.js';
+
+export interface CliOptions {
+  port: number;
+  host: string;
+  cert?: string;
+  key?: string;
+  media?: MediaMode;
+  tureenUrl?: string;
+  tokenFile?: string;
+  workers: number;
+  mediaListenIp: string;
+  mediaAnnouncedAddress?: string;
+  webrtcPort: number;
+  maxPeers: number;
+}
+
+function integer(min: number, max: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+function websocketUrl(text: string): string {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+  if (protocol === 'ws:' || protocol === 'wss:') return text;
+  throw new InvalidArgumentError('Expected ws://HOST:PORT or wss://HOST:PORT.');
+}
+
+const port = integer(0, 65_535);
+
+function command(): Command {
+  return new Command('edumeet-port')
+    .description('A small conference app on mediasoup, whose media runs wherever you say.')
+    .addOption(setting('--port <number>', 'port of the page, 0 = any free', 'PORT', 3000, port))
+    .addOption(setting('--host <address>', 'address of the page', 'HOST', '127.0.0.1'))
+    .addOption(setting('--cert <file>', 'certificate (PEM): serve https', 'CERT'))
+    .addOption(setting('--key <file>', 'private key (PEM) of --cert', 'KEY'))
+    .addOption(
+      setting('--max-peers <number>', 'people in one room', 'MAX_PEERS', 50, integer(1, 500)),
+    )
+    .addOption(
+      new Option('--media <mode>', 'where the media runs (default: remote with --tureen-url)')
+        .choices(MEDIA_MODES)
+        .env('MEDIA'),
+    )
+    .addOption(
+      new Option('--tureen-url <url>', 'daemon to use, ws://HOST:PORT')
+        .env('TUREEN_URL')
+        .argParser(websocketUrl),
+    )
+    .addOption(setting('--token-file <file>', "file with the daemon's token", 'TUREEN_TOKEN_FILE'))
+    .addOption(setting('--workers <number>', 'media workers', 'WORKERS', 1, integer(1, 256)))
+    .addOption(
+      setting(
+        '--media-listen-ip <address>',
+        'address on the media host that media arrives at',
+        'MEDIA_LISTEN_IP',
+        '127.0.0.1',
+      ),
+    )
+    .addOption(
+      setting(
+        '--media-announced-address <address>',
+        'address that browsers are told instead',
+        'MEDIA_ANNOUNCED_ADDRESS',
+      ),
+    )
+    .addOption(
+      setting(
+        '--webrtc-port <number>',
+        "first media worker's port (UDP and TCP), the others follow; 0 = any free",
+        'WEBRTC_PORT',
+        0,
+        port,
+      ),
+    );
+}
+
+function setting<T>(
+  flags: string,
+  text: string,
+  env: string,
+  value?: T,
+  parse?: (text: string) => T,
+): Option {
+  const option = new Option(flags, text).env(env);
+  if (value !== undefined) option.default(value);
+  if (parse) option.argParser(parse);
+  return option;
+}
+
+/** Reads the command line; each option has an environment twin. Exits on --help and on misuse. */
+export function parseOptions(argv: string[]): CliOptions & { media: MediaMode } {
+  const program = command().parse(argv);
+  const options = program.opts<CliOptions>();
+  if ((options.cert === undefined) !== (options.key === undefined)) {
+    program.error('error: --cert and --key belong together');
+  }
+  const media = options.media ?? (options.tureenUrl === undefined ? 'local' : 'remote');
+  if (media === 'remote' && options.tureenUrl === undefined) {
+    program.error('error: --media remote needs --tureen-url');
+  }
+  return { ...options, media };
+}
+
+/** @throws UsageError when a file cannot be read. */
+export async function readTls({ cert, key }: CliOptions) {
+  if (cert === undefined || key === undefined) return undefined;
+  try {
+    return { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') };
+  } catch (cause) {
+    throw new UsageError(`--cert, --key: ${(cause as Error).message}`, { cause });
+  }
+}
