@@ -1,6 +1,8 @@
 // What the scripts show, and how they end.
 import { WorkerBuildError } from '../../packages/remote-server/worker-build/index.mjs';
 
+const PARENT_POLL_MS = 250;
+
 /** A failure whose message says it all. */
 export class StepError extends Error {
   constructor(message) {
@@ -34,12 +36,24 @@ export function showError(error) {
   console.error(isForeseen ? error.message : error);
 }
 
-/** Aborted, with a WorkerBuildError that says so, when this process is told to stop. */
+// npm may run us in a shell that does not pass on the signal by which npm ends it: then all we
+// see is that we have another parent.
+function watchParent(onGone) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onGone();
+  }, PARENT_POLL_MS);
+  timer.unref();
+}
+
+/** Aborted, with a StepError that says so, when this process is told to stop. */
 export function interruption() {
   const interrupted = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.once(name, () => interrupted.abort(new WorkerBuildError(`ended by ${name}`)));
-  }
+  const stop = (reason) => interrupted.abort(new StepError(`ended by ${reason}`));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => stop(name));
+  if (process.env.npm_lifecycle_event) watchParent(() => stop('npm'));
   return interrupted.signal;
 }
 
