@@ -86,29 +86,45 @@ export function contractSuite(target: Target): void {
       router.observer.on('newrtpobserver', announce);
       check(await router.createAudioLevelObserver());
       check(await router.createActiveSpeakerObserver());
-      check(await router.createWebRtcTransport({ webRtcServer }));
-      check(await router.createPlainTransport({ listenInfo: loopback }));
-      check(await router.createPipeTransport({ listenInfo: loopback }));
 
-      const transport = check(await router.createDirectTransport());
+      const transports = [
+        check(await router.createWebRtcTransport({ webRtcServer, enableSctp: true })),
+        check(await router.createPlainTransport({ listenInfo: loopback, enableSctp: true })),
+        check(await router.createPipeTransport({ listenInfo: loopback, enableSctp: true })),
+        check(await router.createDirectTransport()),
+      ];
 
-      transport.observer.on('newproducer', announce);
-      transport.observer.on('newconsumer', announce);
-      transport.observer.on('newdataproducer', announce);
-      transport.observer.on('newdataconsumer', announce);
+      for (const [index, transport] of transports.entries()) {
+        const observer: types.TransportObserver = transport.observer;
 
-      const producer = check(await transport.produce(audioProducer(1)));
+        observer.on('newproducer', announce);
+        observer.on('newconsumer', announce);
+        observer.on('newdataproducer', announce);
+        observer.on('newdataconsumer', announce);
 
-      check(await consume(transport, producer));
+        const producer = check(await transport.produce(audioProducer(index + 1)));
 
-      const dataProducer = check(await transport.produceData());
+        check(await consume(transport, producer));
 
-      check(await transport.consumeData({ dataProducerId: dataProducer.id }));
+        const dataProducer = check(
+          await transport.produceData({
+            sctpStreamParameters: transport.type === 'direct' ? undefined : { streamId: 1 },
+          }),
+        );
+
+        check(await transport.consumeData({ dataProducerId: dataProducer.id }));
+      }
     });
 
     test('state comes first, then the event, then the promise', async () => {
-      const { producer, consumer, dataProducer, dataConsumer, audioLevelObserver } =
-        await everything();
+      const {
+        producer,
+        consumer,
+        dataProducer,
+        dataConsumer,
+        audioLevelObserver,
+        activeSpeakerObserver,
+      } = await everything();
       // Consumers first: what their producers do would reach them later.
       const pausable = {
         consumer,
@@ -116,6 +132,7 @@ export function contractSuite(target: Target): void {
         dataConsumer,
         dataProducer,
         audioLevelObserver,
+        activeSpeakerObserver,
       };
 
       for (const [name, entity] of Object.entries(pausable)) {

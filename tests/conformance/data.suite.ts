@@ -1,5 +1,7 @@
+import { createSocket } from 'node:dgram';
 import type { types } from 'mediasoup';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createUdpTransport, SCTP, WEBRTC_PPID } from 'werift-sctp';
 import { EventLog, nextEvent, recordEvents, until } from '../support/events.js';
 import { loopback } from '../support/media.js';
 import type { Target } from '../support/targets.js';
@@ -305,6 +307,42 @@ export function dataSuite(target: Target): void {
       endpoint.dataChannel(dataConsumer.sctpStreamParameters!);
       for (let count = 0; count < 40; count++) dataProducer.send(Buffer.alloc(50_000));
       await expect(full).resolves.toEqual([]);
+    });
+
+    test('SCTP right over UDP reaches a plain transport', async () => {
+      const router = await running.createRouter();
+      const transport = await router.createPlainTransport({
+        listenInfo: loopback,
+        comedia: true,
+        enableSctp: true,
+      });
+      const direct = await router.createDirectTransport();
+      const dataProducer = await transport.produceData({
+        sctpStreamParameters: { streamId: 7, ordered: true },
+      });
+      const messages = recordMessages(
+        await direct.consumeData({ dataProducerId: dataProducer.id }),
+      );
+      const states = recordEvents(transport, 'sctpstatechange');
+      const ofObserver = recordEvents(transport.observer, 'sctpstatechange');
+      const { localAddress, localPort } = transport.tuple;
+      const client = SCTP.client(
+        createUdpTransport(createSocket('udp4'), { address: localAddress, port: localPort }),
+      );
+
+      onTestFinished(async () => {
+        await client.stop();
+        client.transport.close();
+      });
+      await client.start(5000);
+      await until('connected', () => transport.sctpState === 'connected');
+      expect(states).toEqual([['connecting'], ['connected']]);
+      expect(ofObserver).toEqual(states);
+      await until('negotiated', () => transport.sctpNegotiatedCapabilities);
+
+      await client.send(7, WEBRTC_PPID.STRING, Buffer.from('over UDP'));
+      await until('the message', () => messages.length === 1);
+      expect(messages).toEqual([[Buffer.from('over UDP'), 51]]);
     });
 
     test('what only SCTP can do is refused where there is none', async () => {

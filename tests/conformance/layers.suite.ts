@@ -123,6 +123,7 @@ export function layersSuite(target: Target): void {
       );
 
       const scores = recordEvents<types.ConsumerEvents, 'score'>(consumer, 'score');
+      const ofObserver = recordEvents(consumer.observer, 'score');
 
       streams[2]!.stop();
       await layersReach(consumer, 1, 2);
@@ -131,6 +132,7 @@ export function layersSuite(target: Target): void {
       expect(producer.score[2]).toMatchObject({ ssrc: 30, score: 0 });
       expect(consumer.score).toEqual({ score: 10, producerScore: 10, producerScores: [10, 10, 0] });
       expect(scores.at(-1)).toEqual([consumer.score]);
+      expect(ofObserver).toEqual(scores);
     });
 
     test('no layers while there is nothing to send', async () => {

@@ -1,6 +1,6 @@
 import type { types } from 'mediasoup';
 import { describe, expect, test } from 'vitest';
-import { nextEvent, recordEvents, until } from '../support/events.js';
+import { EventLog, nextEvent, recordEvents, until } from '../support/events.js';
 import { audioProducer, videoProducer } from '../support/media.js';
 import { consume, plainReceiver, plainSender } from '../support/plain.js';
 import { AudioStream, keyFrameRequested, VideoStream } from '../support/rtp.js';
@@ -158,6 +158,22 @@ export function pipeSuite(target: Target): void {
 
     test('data crosses with its subchannels', async () => {
       const { origin, remote } = await twoRouters();
+      const sctpStates = new EventLog();
+
+      for (const [name, router] of Object.entries({ origin, remote })) {
+        router.observer.on('newtransport', (transport) => {
+          if (transport.type !== 'pipe') return;
+
+          const pipe = transport as types.PipeTransport;
+
+          for (const emitter of [pipe, pipe.observer as never]) {
+            emitter.on('sctpstatechange', (state) =>
+              sctpStates.note(`${name} ${state} [${pipe.sctpState}]`),
+            );
+          }
+        });
+      }
+
       const here = await origin.createDirectTransport();
       const there = await remote.createDirectTransport();
       const dataProducer = await here.produceData({ label: 'chat' });
@@ -197,6 +213,20 @@ export function pipeSuite(target: Target): void {
           ['end', 51],
         ],
       ]);
+      // A handshake that both begin at once may begin twice.
+      for (const name of ['origin', 'remote']) {
+        const lines = sctpStates.lines.filter((line) => line.startsWith(name));
+
+        expect([...new Set(lines)]).toEqual([
+          `${name} connecting [connecting]`,
+          `${name} connected [connected]`,
+        ]);
+        expect(lines.slice(-3, -2)).toEqual([`${name} connecting [connecting]`]);
+        expect(lines.slice(-2)).toEqual([
+          `${name} connected [connected]`,
+          `${name} connected [connected]`,
+        ]);
+      }
     });
 
     test('closing crosses', async () => {
@@ -249,9 +279,17 @@ export function pipeSuite(target: Target): void {
       );
 
       expect(pipes.map(({ length }) => length)).toEqual([1, 1]);
+
+      const log = new EventLog();
+
+      log.watch('here', 'pipeTransport', pipes[0]![0]);
+      log.watch('there', 'pipeTransport', pipes[1]![0]);
       remote.close();
-      expect(pipes[1]![0]!.closed).toBe(true);
-      expect(pipes[0]![0]!.closed).toBe(true);
+      expect(log.lines).toEqual([
+        'there routerclose [closed]',
+        'here.observer close [closed]',
+        'there.observer close [closed]',
+      ]);
     });
   });
 }

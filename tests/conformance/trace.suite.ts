@@ -1,7 +1,8 @@
 import type { types } from 'mediasoup';
 import { describe, expect, test } from 'vitest';
+import { RtcpPacketConverter } from 'werift';
 import { nextEvent, recordEvents, until } from '../support/events.js';
-import { estimatingCapabilities, videoProducer } from '../support/media.js';
+import { estimatingCapabilities, loopback, videoProducer } from '../support/media.js';
 import { consume, plainReceiver, plainSender } from '../support/plain.js';
 import {
   estimatedMaxBitrate,
@@ -11,6 +12,21 @@ import {
 } from '../support/rtp.js';
 import type { Target } from '../support/targets.js';
 import { useTarget } from '../support/useTarget.js';
+import { WebRtcEndpoint } from '../support/webrtc.js';
+
+/** A transport whose other end is a real WebRTC endpoint. */
+async function webRtcReceiver(router: types.Router) {
+  const transport = await router.createWebRtcTransport({ listenInfos: [loopback] });
+  const endpoint = await WebRtcEndpoint.create();
+
+  await endpoint.connect(transport);
+
+  return {
+    transport,
+    sendRtcp: (packet: Buffer) =>
+      void endpoint.dtls.sendRtcp(RtcpPacketConverter.deSerialize(packet)),
+  };
+}
 
 export function traceSuite(target: Target): void {
   describe('traces, key frames and orientation with flowing media', () => {
@@ -96,37 +112,46 @@ export function traceSuite(target: Target): void {
       expect(ofObserver).toEqual(own);
     });
 
-    test('traces of a transport tell the estimated bandwidth', async () => {
-      const { receiver, sender, producer, stream } = await video();
-      const { transport, peer } = receiver;
-      const consumer = await consume(transport, producer, {
-        rtpCapabilities: estimatingCapabilities,
-      });
-      const { ssrc } = consumer.rtpParameters.encodings![0]!;
-      const own = recordEvents<types.PlainTransportEvents, 'trace'>(transport, 'trace');
-      const ofObserver = recordEvents<types.PlainTransportObserverEvents, 'trace'>(
-        transport.observer,
-        'trace',
-      );
+    test.each(['plain', 'webrtc'])(
+      'traces of a %s transport tell the estimated bandwidth',
+      async (type) => {
+        const { router, receiver, sender, producer, stream } = await video();
+        const { transport, sendRtcp } =
+          type === 'plain'
+            ? {
+                transport: receiver.transport,
+                sendRtcp: (packet: Buffer) => receiver.peer.send(packet, receiver.transport.tuple),
+              }
+            : await webRtcReceiver(router);
+        const consumer = await consume(transport, producer, {
+          rtpCapabilities: estimatingCapabilities,
+        });
+        const { ssrc } = consumer.rtpParameters.encodings![0]!;
+        const own = recordEvents<types.TransportEvents, 'trace'>(transport as never, 'trace');
+        const ofObserver = recordEvents<types.TransportObserverEvents, 'trace'>(
+          transport.observer as never,
+          'trace',
+        );
 
-      stream.obey(sender.peer).start();
-      await expect(transport.enableTraceEvent(['bwe'])).resolves.toBe(undefined);
-      await until('an estimate', () => {
-        peer.send(estimatedMaxBitrate(ssrc!, 250_000, 2), transport.tuple);
+        stream.obey(sender.peer).start();
+        await expect(transport.enableTraceEvent(['bwe'])).resolves.toBe(undefined);
+        await until('an estimate', () => {
+          sendRtcp(estimatedMaxBitrate(ssrc!, 250_000, 2));
 
-        return own.length > 0;
-      });
+          return own.length > 0;
+        });
 
-      expect(own[0]).toMatchObject([
-        {
-          type: 'bwe',
-          direction: 'out',
-          timestamp: expect.any(Number),
-          info: { availableBitrate: expect.any(Number) },
-        },
-      ]);
-      expect(ofObserver).toEqual(own);
-    });
+        expect(own[0]).toMatchObject([
+          {
+            type: 'bwe',
+            direction: 'out',
+            timestamp: expect.any(Number),
+            info: { availableBitrate: expect.any(Number) },
+          },
+        ]);
+        expect(ofObserver).toEqual(own);
+      },
+    );
 
     test('requestKeyFrame() reaches the sender', async () => {
       const { consumer, sender, receiver, stream } = await video();

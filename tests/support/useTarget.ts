@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import type { types } from 'mediasoup';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { nextEvent } from './events.js';
@@ -49,35 +48,27 @@ export async function closeWorker(worker: types.Worker): Promise<void> {
   if (!worker.subprocessClosed) await nextEvent(worker, 'subprocessclose');
 }
 
-/** Process ids of the mediasoup workers that this process, or one that it started, still has. */
+/** What a process starts inherits this, and keeps it when its parent is gone. */
+const MARK = `TUREEN_TEST_PROCESS=${process.pid}`;
+
+process.env.TUREEN_TEST_PROCESS = String(process.pid);
+
+/** Process ids of the mediasoup workers that this process, or one that it started, has left. */
 export function workerProcesses(): number[] {
   const workerBin = realpathSync(process.env.MEDIASOUP_WORKER_BIN!);
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 
-  return pids
+  return readdirSync('/proc')
     .map(Number)
-    .filter((pid) => executableOf(pid) === workerBin && hasAncestor(pid, process.pid));
+    .filter((pid) => pid > 0 && isMarked(pid, workerBin));
 }
 
-function executableOf(pid: number): string | undefined {
+function isMarked(pid: number, executable: string): boolean {
   try {
-    return readlinkSync(`/proc/${pid}/exe`);
+    return (
+      readlinkSync(`/proc/${pid}/exe`) === executable &&
+      readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(MARK)
+    );
   } catch {
-    return undefined; // It has ended meanwhile.
-  }
-}
-
-function hasAncestor(pid: number, ancestor: number): boolean {
-  for (let current = pid; current > 1; current = parentOf(current)) {
-    if (current === ancestor) return true;
-  }
-  return false;
-}
-
-function parentOf(pid: number): number {
-  try {
-    return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0;
+    return false; // It has ended meanwhile, or is somebody else's.
   }
 }
