@@ -13,8 +13,18 @@ function lockfileHash() {
   return createHash('sha256').update(readFileSync(LOCKFILE)).digest('hex');
 }
 
-function isStamped() {
-  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === lockfileHash();
+// Packages are not only in node_modules, but also in those of the workspace's packages.
+function allExist() {
+  return Object.keys(readJson(INSTALLED).packages).every((path) => existsSync(join(ROOT, path)));
+}
+
+function isInstalled() {
+  return (
+    existsSync(STAMP) &&
+    readFileSync(STAMP, 'utf8') === lockfileHash() &&
+    existsSync(INSTALLED) &&
+    allExist()
+  );
 }
 
 function stamp() {
@@ -30,10 +40,12 @@ function isInstalledByHand() {
   const wanted = readJson(LOCKFILE).packages;
   const isEqual = (a, b) => a.version === b.version && a.integrity === b.integrity;
   return (
+    allExist() &&
     Object.entries(wanted).every(([path, entry]) => {
       if (path === '') return true;
       return installed[path] ? isEqual(entry, installed[path]) : entry.optional;
-    }) && Object.keys(installed).every((path) => wanted[path])
+    }) &&
+    Object.keys(installed).every((path) => wanted[path])
   );
 }
 
@@ -55,9 +67,9 @@ async function install(say, signal) {
 
 /** Runs `npm ci` unless node_modules is already what package-lock.json asks for. */
 export async function installPackages(say, signal) {
-  if (isStamped()) return;
+  if (isInstalled()) return;
   await withLock(LOCK, { log: say, purpose: 'setting up this folder', signal }, async () => {
-    if (isStamped()) return;
+    if (isInstalled()) return;
     if (!isInstalledByHand()) await install(say, signal);
     stamp();
   });
