@@ -13,6 +13,8 @@ await Promise.all([
     bundle: true,
     splitting: true,
     packages: 'external',
+    // The path mapping in tsconfig.json is for the type check; here a package is a package.
+    tsconfigRaw: {},
     platform: 'node',
     format: 'esm',
     target: 'node20',

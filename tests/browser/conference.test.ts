@@ -193,6 +193,25 @@ describe.each(['local', 'remote'] as const)('conference with %s media', (media) 
     await everybodyReceives([ann, bob, cleo]);
   });
 
+  if (media === 'remote') {
+    test('brings everybody back after the daemon was killed and started again', async () => {
+      const { port } = new URL(daemon!.url);
+      const workers = await mediaWorkersOf(daemon!.pid);
+      const peersBefore = (await room()).peers.map(({ id }) => id);
+      services = services.filter((service) => service !== daemon);
+      await daemon!.kill();
+      await until('its worker noticed', async () => (await alive(workers)).length === 0);
+
+      daemon = await start(DAEMON, ['--port', port]);
+      await until('everybody joined again', async () => {
+        const { peers } = await room();
+        return peers.length === 3 && peers.every(({ id }) => !peersBefore.includes(id));
+      });
+      await everybodyReceives([ann, bob, cleo]);
+      expect(await mediaWorkersOf(daemon.pid)).toHaveLength(1);
+    });
+  }
+
   test('closes what a closed page received and sent', async () => {
     await cleo.page.close();
 

@@ -20,6 +20,8 @@ export interface Service {
   log(): string;
   /** Asks it to end. @returns its exit status and the signal that ended it, if one did. */
   stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
 }
 
 /** Starts a program and waits for its line `listening on <url>`. */
@@ -40,6 +42,10 @@ export async function startService(script: string, args: string[]): Promise<Serv
         const [code, signal] = await exited;
         clearTimeout(timer);
         return { code, signal };
+      },
+      kill: async () => {
+        child.kill('SIGKILL');
+        await exited;
       },
     };
   } catch (error) {

@@ -105,7 +105,10 @@ export const dtlsParameters = z.object({
     .array(
       z.object({
         algorithm: z.enum(['sha-1', 'sha-224', 'sha-256', 'sha-384', 'sha-512']),
-        value: z.string().max(256),
+        value: z
+          .string()
+          .max(256)
+          .regex(/^[0-9a-f]{2}(:[0-9a-f]{2})+$/i),
       }),
     )
     .min(1)
