@@ -2,63 +2,164 @@ import { encodeFrame } from './codec.js';
 import type { Link } from './Link.js';
 
 /**
- * Gathers encoded messages and lets all of one tick leave in one frame: a write costs more than
- * what is written.
- *
- * The place where resume belongs: frames are numbered here, and here those that the other end
- * has not acknowledged would be kept.
+ * How a message leaves.
+ * - `prompt`: with all others of this tick.
+ * - `patient`: with what other callbacks of this turn of the event loop have to say.
+ * - `lossy`: as `patient`, but not at all if there is no link; never sent twice.
+ */
+export type Urgency = 'prompt' | 'patient' | 'lossy';
+
+/** What may wait for the other end's acknowledgement. */
+export interface Retention {
+  /** Frames. Default 65536. */
+  frames?: number;
+  /** Bytes. Default 16 MiB. */
+  bytes?: number;
+}
+
+export interface OutboxOptions extends Retention {
+  /** Sequence of the last numbered frame that came from the other end. */
+  acknowledged(): number;
+  /** More waits than may be kept. */
+  onOverflow(): void;
+}
+
+interface Kept {
+  sequence: number;
+  frame: Buffer;
+}
+
+/**
+ * Gathers encoded messages into frames, since a write costs more than what is written; numbers the
+ * frames; and keeps each until the other end has acknowledged it, whatever becomes of links.
  */
 export class Outbox {
-  readonly #link: Link;
+  readonly #options: Required<OutboxOptions>;
+  #link: Link | undefined;
   #waiting: Buffer[] = [];
+  #waitingLossy = false;
+  #kept: Kept[] = [];
+  #keptBytes = 0;
   #sequence = 0;
-  #flushScheduled = false;
+  #flushScheduled: 'tick' | 'turn' | undefined;
   #closed = false;
   readonly #flush = () => this.flush();
 
-  constructor(link: Link) {
-    this.#link = link;
+  constructor(options: OutboxOptions) {
+    this.#options = { frames: 65_536, bytes: 16 * 1024 * 1024, ...options };
   }
 
   /** Bytes that the link has not got rid of. */
   get backlog(): number {
-    return this.#link.bufferedAmount;
+    return this.#link?.bufferedAmount ?? 0;
   }
 
-  /**
-   * @param patient - Also wait for what other callbacks of this turn of the event loop have to
-   *   say. For events of high rate; calls and replies should not wait that long.
-   */
-  push(message: Buffer, patient = false): void {
-    if (this.#closed) {
+  /** Frames that the other end has not acknowledged. */
+  get kept(): number {
+    return this.#kept.length;
+  }
+
+  push(message: Buffer, urgency: Urgency): void {
+    const lossy = urgency === 'lossy';
+
+    if (this.#closed || (lossy && !this.#link)) {
       return;
     }
-    this.#waiting.push(message);
-
-    if (!patient && !this.#flushScheduled) {
-      this.#flushScheduled = true;
-      process.nextTick(this.#flush);
-    } else if (patient && this.#waiting.length === 1) {
-      setImmediate(this.#flush);
+    // Lossy and other messages never share a frame, and never overtake each other.
+    if (this.#waiting.length > 0 && this.#waitingLossy !== lossy) {
+      this.#seal();
     }
+    this.#waitingLossy = lossy;
+    this.#waiting.push(message);
+    this.#schedule(urgency);
   }
 
   /** Sends what waits now. */
   flush(): void {
-    this.#flushScheduled = false;
-
-    if (this.#waiting.length > 0 && !this.#closed) {
-      const messages = this.#waiting;
-
-      this.#waiting = [];
-      this.#sequence += 1;
-      this.#link.send(encodeFrame(this.#sequence, messages));
+    this.#flushScheduled = undefined;
+    if (this.#waiting.length > 0) {
+      this.#seal();
     }
   }
 
-  /** Drops what waits; nothing more is sent. */
+  /** Tells the other end what came, though there is nothing else to say. */
+  acknowledge(): void {
+    if (!this.#closed) {
+      this.#link?.send(encodeFrame(0, this.#options.acknowledged(), []));
+    }
+  }
+
+  /** The other end has everything up to this sequence. */
+  acknowledged(sequence: number): void {
+    let count = 0;
+
+    for (const { sequence: kept, frame } of this.#kept) {
+      if (kept > sequence) {
+        break;
+      }
+      this.#keptBytes -= frame.length;
+      count += 1;
+    }
+    if (count > 0) {
+      this.#kept.splice(0, count);
+    }
+  }
+
+  /** A new link to an other end that has everything up to `received`: sends it the rest. */
+  attach(link: Link, received: number): void {
+    this.#link = link;
+    this.acknowledged(received);
+    for (const { frame } of this.#kept) {
+      link.send(frame);
+    }
+  }
+
+  detach(): void {
+    this.#link = undefined;
+    if (this.#waitingLossy) {
+      this.#waiting = [];
+    }
+  }
+
+  /** Drops everything; nothing more is sent. */
   close(): void {
     this.#closed = true;
+    this.#link = undefined;
     this.#waiting = [];
+    this.#kept = [];
+    this.#keptBytes = 0;
+  }
+
+  #schedule(urgency: Urgency): void {
+    if (urgency === 'prompt' && this.#flushScheduled !== 'tick') {
+      this.#flushScheduled = 'tick';
+      process.nextTick(this.#flush);
+    } else if (this.#flushScheduled === undefined) {
+      this.#flushScheduled = 'turn';
+      setImmediate(this.#flush);
+    }
+  }
+
+  /** Makes a frame of what waits. */
+  #seal(): void {
+    const messages = this.#waiting;
+    const acknowledged = this.#options.acknowledged();
+
+    this.#waiting = [];
+    if (this.#waitingLossy) {
+      this.#link?.send(encodeFrame(0, acknowledged, messages));
+
+      return;
+    }
+    this.#sequence += 1;
+
+    const frame = encodeFrame(this.#sequence, acknowledged, messages);
+
+    this.#kept.push({ sequence: this.#sequence, frame });
+    this.#keptBytes += frame.length;
+    this.#link?.send(frame);
+    if (this.#kept.length > this.#options.frames || this.#keptBytes > this.#options.bytes) {
+      this.#options.onOverflow();
+    }
   }
 }

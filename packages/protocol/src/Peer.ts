@@ -1,93 +1,169 @@
 import { decodeFrame, encodeForeign, encodeMessage } from './codec.js';
-import { ProtocolError } from './errors.js';
+import { BacklogError, ProtocolError, type ConnectionError } from './errors.js';
 import type { Message } from './frames.js';
 import type { Link } from './Link.js';
-import { Outbox } from './Outbox.js';
+import { Outbox, type Retention, type Urgency } from './Outbox.js';
 
 export interface PeerOptions {
   /** Look at bytes before decoding them. Default true. */
   untrusted?: boolean;
   /** What is sent holds values of the application's, which may not be able to travel. */
   foreign?: boolean;
-  /** All messages of one frame, in order. May throw {@link ProtocolError}. */
+  retention?: Retention;
+  /** Messages of one frame, in order. May throw {@link ProtocolError}. */
   onMessages(messages: Message[]): void;
-  /** Once, when the link has gone or the other end broke the protocol. */
-  onClose(reason: string, error?: ProtocolError): void;
+  /** The link has gone. Another may be attached. */
+  onDetached(reason: string): void;
+  /** There is no going on: the other end broke the protocol, or too much waits for it. */
+  onBroken(error: ConnectionError): void;
 }
 
-/** One end of a link that speaks in messages instead of bytes. */
+/** Frames that may come before they are acknowledged, if nothing is to be sent anyway. */
+const framesPerAcknowledgement = 32;
+/** Milliseconds after which what came is acknowledged in any case. */
+const acknowledgementDelay = 500;
+
+/**
+ * One end of a conversation that outlives its links: every message arrives once and in order,
+ * over whichever link there is, as long as one comes in time.
+ */
 export class Peer {
-  readonly #link: Link;
   readonly #outbox: Outbox;
   readonly #options: PeerOptions;
-  #sequence = 0;
+  #link: Link | undefined;
+  #received = 0;
+  #acknowledged = 0;
+  #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(link: Link, options: PeerOptions) {
-    this.#link = link;
-    this.#outbox = new Outbox(link);
+  constructor(options: PeerOptions) {
     this.#options = options;
-    link.onFrame = (frame) => this.#receive(frame);
-    link.onClose = (reason) => this.#finish(reason);
+    this.#outbox = new Outbox({
+      ...options.retention,
+      acknowledged: () => this.#takeReceived(),
+      onOverflow: () => this.#break(new BacklogError('too much waits for the other end')),
+    });
   }
 
-  /** Bytes that wait to leave. */
+  /** Sequence of the last numbered frame that came. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Bytes that the link has not got rid of. */
   get backlog(): number {
     return this.#outbox.backlog;
   }
 
-  get closed(): boolean {
-    return this.#closed;
+  /** Frames that the other end has not acknowledged. */
+  get unacknowledged(): number {
+    return this.#outbox.kept;
   }
 
-  /** Encodes the message now; it leaves with all others of this tick. */
-  send(message: Message, patient = false): void {
+  get attached(): boolean {
+    return this.#link !== undefined;
+  }
+
+  /**
+   * Goes on over a link whose other end is known to speak for the same session.
+   *
+   * @param received - Sequence of the last numbered frame that the other end got.
+   */
+  attach(link: Link, received: number): void {
+    this.#detach()?.close('replaced by a newer connection');
+    this.#link = link;
+    link.onFrame = (frame) => this.#receive(frame);
+    link.onClose = (reason) => {
+      if (this.#link === link) {
+        this.#detach();
+        this.#options.onDetached(reason);
+      }
+    };
+    this.#outbox.attach(link, received);
+  }
+
+  /** Encodes the message now. */
+  send(message: Message, urgency: Urgency = 'prompt'): void {
     if (!this.#closed) {
       const encode = this.#options.foreign ? encodeForeign : encodeMessage;
 
-      this.#outbox.push(encode(message), patient);
+      this.#outbox.push(encode(message), urgency);
     }
   }
 
-  /** Sends what waits and closes the link. */
+  /** Sends what waits and closes the link, if there is one. Nobody is called back. */
   close(reason = ''): void {
     if (!this.#closed) {
+      this.#closed = true;
       this.#outbox.flush();
-      this.#link.close(reason);
-      this.#finish(reason);
+      this.#detach()?.close(reason);
+      this.#outbox.close();
     }
   }
 
   #receive(data: Buffer): void {
-    if (this.#closed) {
-      return;
-    }
     try {
-      const { sequence, messages } = decodeFrame(data, this.#options.untrusted ?? true);
+      const frame = decodeFrame(data, this.#options.untrusted ?? true);
 
-      if (sequence !== this.#sequence + 1) {
-        throw new ProtocolError(`frame ${sequence} after frame ${this.#sequence}`);
+      this.#outbox.acknowledged(frame.acknowledged);
+      if (frame.sequence === 0) {
+        this.#options.onMessages(frame.messages);
+      } else if (frame.sequence === this.#received + 1) {
+        this.#received = frame.sequence;
+        this.#planAcknowledgement();
+        this.#options.onMessages(frame.messages);
+      } else if (frame.sequence > this.#received) {
+        throw new ProtocolError(`frame ${frame.sequence} after frame ${this.#received}`);
       }
-      this.#sequence = sequence;
-      this.#options.onMessages(messages);
+      // What came before has been sent again, since its acknowledgement was lost.
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
         throw error;
       }
-      // Going on after a breach would mean guessing what the other end believes.
-      this.#outbox.flush();
-      this.#link.close(error.message);
-      this.#finish(error.message, error);
+      this.#break(error);
     }
   }
 
-  #finish(reason: string, error?: ProtocolError): void {
-    if (this.#closed) {
-      return;
+  /** Going on after a breach would mean guessing what the other end believes. */
+  #break(error: ConnectionError): void {
+    if (!this.#closed) {
+      this.close(error.message);
+      this.#options.onBroken(error);
     }
-    this.#closed = true;
-    this.#outbox.close();
-    this.#link.onFrame = undefined;
-    this.#options.onClose(reason, error);
+  }
+
+  #detach(): Link | undefined {
+    const link = this.#link;
+
+    this.#link = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#outbox.detach();
+    if (link) {
+      link.onFrame = undefined;
+      link.onClose = undefined;
+    }
+
+    return link;
+  }
+
+  #planAcknowledgement(): void {
+    if (this.#received - this.#acknowledged >= framesPerAcknowledgement) {
+      this.#outbox.acknowledge();
+    } else if (!this.#timer) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        if (this.#received > this.#acknowledged) {
+          this.#outbox.acknowledge();
+        }
+      }, acknowledgementDelay);
+      this.#timer.unref();
+    }
+  }
+
+  #takeReceived(): number {
+    this.#acknowledged = this.#received;
+
+    return this.#received;
   }
 }

@@ -6,6 +6,8 @@ export interface PendingCall<Result> {
   readonly method: string;
   resolve(result: Result): void;
   reject(error: Error): void;
+  /** A result came after the call had been given up. */
+  late(): void;
 }
 
 interface Entry<Result> extends PendingCall<Result> {
@@ -15,6 +17,8 @@ interface Entry<Result> extends PendingCall<Result> {
 /** Calls that wait for an answer. */
 export class PendingCalls<Result> {
   readonly #calls = new Map<number, Entry<Result>>();
+  /** What to do should an answer still come. */
+  readonly #givenUp = new Map<number, () => void>();
   readonly #timeout: number;
   #nextId = 1;
   #timer: NodeJS.Timeout | undefined;
@@ -43,24 +47,42 @@ export class PendingCalls<Result> {
     return this.#calls.get(id);
   }
 
-  /** Takes a call out. Undefined if it was given up meanwhile. */
-  take(id: number): PendingCall<Result> | undefined {
-    const call = this.#calls.get(id);
+  /** The answer came. Nothing happens if there is no such call. */
+  resolve(id: number, result: Result): void {
+    const late = this.#givenUp.get(id);
 
-    this.#calls.delete(id);
+    if (late) {
+      this.#givenUp.delete(id);
+      late();
+    } else {
+      this.#take(id)?.resolve(result);
+    }
+  }
 
-    return call;
+  /** As {@link resolve}, for a failure. */
+  reject(id: number, error: Error): void {
+    this.#givenUp.delete(id);
+    this.#take(id)?.reject(error);
   }
 
   rejectAll(makeError: (call: PendingCall<Result>) => Error): void {
     const calls = [...this.#calls.values()];
 
     this.#calls.clear();
+    this.#givenUp.clear();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const call of calls) {
       call.reject(makeError(call));
     }
+  }
+
+  #take(id: number): PendingCall<Result> | undefined {
+    const call = this.#calls.get(id);
+
+    this.#calls.delete(id);
+
+    return call;
   }
 
   /** One timer for all calls: ids grow with time, so the first entry is the oldest. */
@@ -83,6 +105,7 @@ export class PendingCalls<Result> {
         break;
       }
       this.#calls.delete(id);
+      this.#givenUp.set(id, () => call.late());
       call.reject(
         new RequestTimeoutError(
           `no answer to ${call.method}() within ${this.#timeout} ms; whether it was done is unknown`,

@@ -11,7 +11,10 @@ const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, copyBuffer
 
 /** A decoded frame. */
 export interface Frame {
+  /** 0 for a frame outside of the sequence: a greeting, an acknowledgement, or lossy messages. */
   sequence: number;
+  /** Sequence of the last numbered frame that the sender had got. */
+  acknowledged: number;
   messages: Message[];
 }
 
@@ -47,8 +50,12 @@ export function encodeForeign(message: Message): Buffer {
   }
 }
 
-export function encodeFrame(sequence: number, messages: readonly Buffer[]): Buffer {
-  return Buffer.concat([packr.pack([sequence]), ...messages]);
+export function encodeFrame(
+  sequence: number,
+  acknowledged: number,
+  messages: readonly Buffer[],
+): Buffer {
+  return Buffer.concat([packr.pack([sequence, acknowledged]), ...messages]);
 }
 
 /**
@@ -62,14 +69,18 @@ export function decodeFrame(data: Buffer, untrusted: boolean): Frame {
 
   const [header, ...messages] = decodeValues(data);
 
-  if (!Array.isArray(header) || !Number.isSafeInteger(header[0])) {
+  if (!Array.isArray(header) || !isSequence(header[0]) || !isSequence(header[1])) {
     throw new ProtocolError('frame without a header');
   }
   if (!messages.every(isMessage)) {
     throw new ProtocolError('frame with something that is not a message');
   }
 
-  return { sequence: header[0] as number, messages };
+  return { sequence: header[0], acknowledged: header[1], messages };
+}
+
+function isSequence(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function decodeValues(data: Buffer): unknown[] {

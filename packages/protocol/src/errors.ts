@@ -35,6 +35,11 @@ export class ProtocolError extends ConnectionError {
   override name = 'ProtocolError';
 }
 
+/** More waits for the other end than may be kept; the session is given up. */
+export class BacklogError extends ConnectionError {
+  override name = 'BacklogError';
+}
+
 /** The client was closed by the application. */
 export class ClientClosedError extends ConnectionError {
   override name = 'ClientClosedError';

@@ -1,6 +1,6 @@
 /*
  * The messages of subprotocol tureen.1. A frame is one binary WebSocket message: a header
- * `[sequence]` and then one or more messages, each a MessagePack array beginning with its type.
+ * `[sequence, acknowledged]` and then messages, each a MessagePack array beginning with its type.
  * docs/protocol.md describes them for people.
  */
 
@@ -14,6 +14,7 @@ export const MessageType = {
   call: 1,
   notify: 2,
   listen: 3,
+  goodbye: 4,
   welcome: 10,
   refused: 11,
   reply: 12,
@@ -32,6 +33,19 @@ export interface Hello {
   api: string;
   /** Fingerprint of the client's API table. */
   fingerprint: string;
+  /** A session of before, to go on with. */
+  resume?: ResumeRequest;
+}
+
+/** What a session is known by. The secret makes it worthless to know the id. */
+export interface SessionKey {
+  id: string;
+  secret: string;
+}
+
+export interface ResumeRequest extends SessionKey {
+  /** Sequence of the last numbered frame that the client got. */
+  received: number;
 }
 
 export interface Welcome {
@@ -41,6 +55,13 @@ export interface Welcome {
   mediasoup: string;
   workerBin: string;
   fingerprint: string;
+  session: SessionKey;
+  /** Whether the session is the one that the client asked to go on with. */
+  resumed: boolean;
+  /** Sequence of the last numbered frame of this session that the server got. */
+  received: number;
+  /** Milliseconds that the session outlives its connection. */
+  resumeWindow: number;
 }
 
 export interface WireError {
@@ -78,6 +99,8 @@ export type ListenMessage = [
   observer: boolean,
   on: boolean,
 ];
+/** Either end ends the session; nothing is kept for it. */
+export type GoodbyeMessage = [typeof MessageType.goodbye];
 export type WelcomeMessage = [typeof MessageType.welcome, Welcome];
 export type RefusedMessage = [typeof MessageType.refused, WireError];
 /** For a call that creates an object, `value` holds the fields of that object. */
@@ -100,8 +123,10 @@ export type ReleaseMessage = [typeof MessageType.release, handle: number];
 /** A log line of a worker of this session. */
 export type LogMessage = [typeof MessageType.log, LogLevel, namespace: string, text: string];
 
-export type ClientMessage = HelloMessage | CallMessage | NotifyMessage | ListenMessage;
+export type ClientMessage =
+  HelloMessage | CallMessage | NotifyMessage | ListenMessage | GoodbyeMessage;
 export type ServerMessage =
+  | GoodbyeMessage
   | WelcomeMessage
   | RefusedMessage
   | ReplyMessage

@@ -18,7 +18,7 @@ export * from './errors.js';
 export * from './frames.js';
 export type { Dial, Link } from './Link.js';
 export { Fence, MemoryLink } from './MemoryLink.js';
-export { Outbox } from './Outbox.js';
+export { Outbox, type Retention, type Urgency } from './Outbox.js';
 export { Peer, type PeerOptions } from './Peer.js';
 export { plain } from './plain.js';
 export { SocketLink, type Liveness, type Socket } from './SocketLink.js';

@@ -1,33 +1,31 @@
 import {
-  isReference,
-  mapReferences,
   MessageType,
   Peer,
   PendingCalls,
+  ProtocolError,
   rootHandle,
   rows,
   SessionLostError,
   errorFromWire,
+  type ConnectionError,
   type ErrorClasses,
   type EventMessage,
-  type Hello,
   type Kind,
   type Link,
   type LogMessage,
   type Message,
-  type ProtocolError,
   type WireError,
 } from '@tureen/protocol';
 import { closeByApplication, workerDied } from './closing.js';
 import { Core } from './Core.js';
 import { Inbox } from './Inbox.js';
 import type { EnhancedEventEmitter } from './library.js';
-import { announced, closing, coreOf, created, observerOf, type Mirror } from './Mirror.js';
+import { announced, coreOf, created, observerOf, type Mirror } from './Mirror.js';
+import { ObjectTable } from './ObjectTable.js';
 import { sessionOverError } from './sessionOverError.js';
 import { travelling } from './travelling.js';
 
 export interface ClientSessionOptions {
-  hello: Hello;
   errorClasses: ErrorClasses;
   /** Milliseconds; 0 for never. */
   requestTimeout: number;
@@ -35,12 +33,12 @@ export interface ClientSessionOptions {
   observer: EnhancedEventEmitter;
   /** Gives the object of the class for that kind. */
   build(kind: Exclude<Kind, 'mediasoup'>, core: Core): Mirror;
-  /** The first answer: a welcome or a refusal. */
-  onGreeting(message: Message): void;
   onWorkerDied(error: Error): void;
   onLog(message: LogMessage): void;
-  /** Once, when the link has gone. Objects are untouched until {@link ClientSession.lose}. */
-  onClose(reason: string, error?: ProtocolError): void;
+  /** The link has gone; objects are untouched, and calls wait for the next one. */
+  onDetached(reason: string): void;
+  /** There is no going on with this session. */
+  onBroken(error: ConnectionError): void;
 }
 
 /** Events of an object that mediasoup emits even after the application has closed it. */
@@ -53,12 +51,11 @@ export class ClientSession {
   readonly #peer: Peer;
   readonly #calls: PendingCalls<unknown>;
   readonly #inbox: Inbox;
-  readonly #objects = new Map<number, Core>();
+  readonly #objects = new ObjectTable();
   #nextHandle = rootHandle + 1;
-  #greeted = false;
   #over: string | undefined;
 
-  constructor(link: Link, options: ClientSessionOptions) {
+  constructor(options: ClientSessionOptions) {
     this.#options = options;
     this.root = new Core(this, rootHandle, 'mediasoup', rows.mediasoup, {}, undefined);
     this.#calls = new PendingCalls(options.requestTimeout);
@@ -66,13 +63,27 @@ export class ClientSession {
       process: (message) => this.#process(message),
       calledObject: (id) => this.#calls.get(id)?.handle,
     });
-    this.#peer = new Peer(link, {
+    this.#peer = new Peer({
       untrusted: false,
       foreign: true,
       onMessages: (messages) => this.#inbox.receive(messages),
-      onClose: (reason, error) => options.onClose(reason, error),
+      onDetached: (reason) => options.onDetached(reason),
+      onBroken: (error) => options.onBroken(error),
     });
-    this.#peer.send([MessageType.hello, options.hello]);
+  }
+
+  /** Sequence of the last frame that came from the server. */
+  get received(): number {
+    return this.#peer.received;
+  }
+
+  get attached(): boolean {
+    return this.#peer.attached;
+  }
+
+  /** Goes on over this link, whose server got everything up to the frame `received`. */
+  attach(link: Link, received: number): void {
+    this.#peer.attach(link, received);
   }
 
   async call(core: Core, method: string, args: readonly unknown[]): Promise<unknown> {
@@ -115,16 +126,11 @@ export class ClientSession {
     }
   }
 
-  /** Says nothing more and hears nothing more. Objects stay as they are. */
-  disconnect(reason: string): void {
-    this.#peer.close(reason);
-    this.#inbox.close();
-  }
-
   /** The session is over without the application's doing: all its workers die. */
   lose(reason: string): void {
     const error = new SessionLostError(`session lost: ${reason}`);
 
+    this.#peer.close(reason);
     this.#finish(reason);
     for (const worker of this.root.childrenOf('worker') ?? []) {
       workerDied(worker, error);
@@ -134,7 +140,8 @@ export class ClientSession {
 
   /** The application ends the session: all its workers close. */
   end(): void {
-    this.disconnect('closed by the application');
+    this.#peer.send([MessageType.goodbye]);
+    this.#peer.close('closed by the application');
     this.#finish('the client was closed');
     for (const worker of this.root.childrenOf('worker') ?? []) {
       closeByApplication(worker);
@@ -168,6 +175,8 @@ export class ClientSession {
         method,
         resolve: (value) => resolve(build(value)),
         reject,
+        // Whoever wanted the object has been told that it may not exist; so it shall not.
+        late: () => this.#closeUnwanted(childHandle),
       });
 
       this.#peer.send(
@@ -178,6 +187,12 @@ export class ClientSession {
     });
   }
 
+  #closeUnwanted(handle: number | undefined): void {
+    if (handle !== undefined) {
+      this.#peer.send([MessageType.notify, handle, 'close', []]);
+    }
+  }
+
   #welcomeObject(core: Core, appData: unknown, options: unknown): Mirror {
     const mirror = this.#options.build(core.kind as Exclude<Kind, 'mediasoup'>, core);
     const owner = core.owner as Core;
@@ -185,7 +200,7 @@ export class ClientSession {
     const observer = owner === this.root ? this.#options.observer : observerOf(owner.mirror);
 
     core.appData = appData;
-    this.#objects.set(core.handle, core);
+    this.#objects.add(core);
     core.joinOwner();
     mirror[created]();
     if (group) {
@@ -197,60 +212,36 @@ export class ClientSession {
   }
 
   #process(message: Message): void {
-    if (!this.#greeted) {
-      this.#greeted = true;
-      this.#options.onGreeting(message);
-
-      return;
-    }
     switch (message[0]) {
       case MessageType.reply:
-        this.#calls.take(message[1])?.resolve(message[2]);
+        this.#calls.resolve(message[1], message[2]);
         break;
       case MessageType.failure:
-        this.#calls.take(message[1])?.reject(this.#error(message[2]));
+        this.#calls.reject(message[1], this.#error(message[2]));
         break;
       case MessageType.patch:
-        this.#patch(message[1], message[2]);
+        this.#objects.patch(message[1], message[2]);
         break;
       case MessageType.event:
       case MessageType.observerEvent:
         this.#event(message);
         break;
       case MessageType.release:
-        this.#forget(this.#objects.get(message[1]));
+        this.#objects.forget(message[1]);
         break;
       case MessageType.log:
         this.#options.onLog(message);
         break;
+      case MessageType.goodbye:
+        this.#options.onBroken(new SessionLostError('ended by the server'));
+        break;
       default:
-        this.#peer.close(`message of type ${String(message[0])} from a server`);
+        throw new ProtocolError(`message of type ${String(message[0])} from a server`);
     }
   }
 
   #error(wire: WireError): Error {
     return errorFromWire(wire, this.#options.errorClasses);
-  }
-
-  #patch(handle: number, { closed, ...fields }: Record<string, unknown>): void {
-    const core = this.#objects.get(handle);
-
-    if (!core) {
-      return;
-    }
-    if (core.closedLocally) {
-      // What the end has set stays, whatever was on its way.
-      for (const field of Object.keys({ ...core.row.onClose, ...core.row.onCloseIfPresent })) {
-        delete fields[field];
-      }
-      delete fields['died'];
-    }
-    Object.assign(core.state, fields);
-    if (closed === true && !core.closed) {
-      core.closed = true;
-      core.mirror[closing](false);
-      core.leaveOwner();
-    }
   }
 
   #event([type, handle, event, args]: EventMessage): void {
@@ -273,27 +264,13 @@ export class ClientSession {
     if (event === 'died') {
       this.#died(core, this.#error(args[0] as WireError));
     } else {
-      emitter?.safeEmit(event, ...(how === 'reference' ? this.#dereference(args) : args));
+      emitter?.safeEmit(event, ...(how === 'reference' ? this.#objects.dereference(args) : args));
     }
   }
 
   #died(core: Core, error: Error): void {
     core.mirror.safeEmit('died', error);
     this.#options.onWorkerDied(error);
-  }
-
-  #dereference(args: readonly unknown[]): unknown[] {
-    return mapReferences(args, (value) =>
-      isReference(value) ? this.#objects.get(value.$handle)?.mirror : undefined,
-    ) as unknown[];
-  }
-
-  #forget(core: Core | undefined): void {
-    if (core) {
-      this.#objects.delete(core.handle);
-      core.below?.forEach((below) => this.#forget(below));
-      core.below = undefined;
-    }
   }
 }
 

@@ -1,49 +1,61 @@
 import {
   AuthenticationError,
-  ClientClosedError,
   ConnectionError,
   VersionMismatchError,
-  type Dial,
   type Link,
-  type Message,
+  type SessionKey,
   type Welcome,
 } from '@tureen/protocol';
 import type { ClientSession } from './ClientSession.js';
-import { readGreeting } from './handshake.js';
+import { greet } from './greet.js';
 import { RedialDelay } from './RedialDelay.js';
 
 export interface ConnectionOptions {
   /** The signal says that nobody waits for the link any more. */
-  dial(signal: AbortSignal): ReturnType<Dial>;
+  dial(signal: AbortSignal): Promise<Link>;
+  /** Milliseconds. */
   handshakeTimeout: number;
+  /** Milliseconds. */
   minRedialDelay: number;
+  /** Milliseconds. */
   maxRedialDelay: number;
-  makeSession(link: Link, events: SessionEvents): ClientSession;
-  onConnected(session: ClientSession, welcome: Welcome): void;
-  /** A session that had been connected is over. */
+  refusalEndsSession: boolean;
+  makeSession(events: SessionEvents): ClientSession;
+  /** A link carries a session, a new one or the one of before. */
+  onAttached(session: ClientSession, welcome: Welcome): void;
+  /** The session has no link for now. */
+  onDetached(reason: string): void;
+  /** The session is over. */
   onLost(session: ClientSession, reason: string): void;
   /** An attempt failed. If it is final there will be no other. */
   onFailed(error: ConnectionError, final: boolean): void;
 }
 
 export interface SessionEvents {
-  onGreeting(message: Message): void;
-  onClose(reason: string, error?: Error): void;
+  onDetached(reason: string): void;
+  onBroken(error: ConnectionError): void;
 }
 
-interface Opened {
+interface Current {
   session: ClientSession;
-  welcome: Welcome;
-  /** Resolves with the reason when the session has lost its link. */
-  lost: Promise<string>;
+  key: SessionKey;
+  /** Milliseconds that the server keeps the session without a link. */
+  resumeWindow: number;
+  /** Runs while there is no link. */
+  expiry?: NodeJS.Timeout;
 }
 
-/** Keeps one session with the server, and begins another when it is lost, until it is closed. */
+/**
+ * Keeps one session with a server over whatever links can be had, and begins another session when
+ * it is lost, until it is closed.
+ */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #delay: RedialDelay;
   readonly #abort = new AbortController();
-  #session: ClientSession | undefined;
+  #current: Current | undefined;
+  /** Wakes whoever waits for the link to go. */
+  #linkGone: (() => void) | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -51,8 +63,9 @@ export class Connection {
     void this.#run();
   }
 
+  /** The session, whether or not it has a link just now. */
   get session(): ClientSession | undefined {
-    return this.#session;
+    return this.#current?.session;
   }
 
   get #closed(): boolean {
@@ -61,10 +74,10 @@ export class Connection {
 
   /** Makes no more attempts. The session, if there is one, is given to the caller to end. */
   close(): ClientSession | undefined {
-    const session = this.#session;
+    const session = this.#takeSession();
 
-    this.#session = undefined;
     this.#abort.abort();
+    this.#linkGone?.();
 
     return session;
   }
@@ -77,7 +90,7 @@ export class Connection {
         const final = error instanceof AuthenticationError || error instanceof VersionMismatchError;
 
         if (!this.#closed) {
-          this.#options.onFailed(asConnectionError(error), final);
+          this.#failed(asConnectionError(error), final);
         }
         if (final) {
           return;
@@ -87,91 +100,120 @@ export class Connection {
     }
   }
 
-  /** Resolves when a session has come and gone. */
+  /** Resolves when a link has come and gone. */
   async #connectOnce(): Promise<void> {
-    const opened = await this.#open();
-
-    if (this.#closed) {
-      opened.session.disconnect('closed by the application');
-
-      return;
-    }
-    this.#delay.reset();
-    this.#session = opened.session;
-    this.#options.onConnected(opened.session, opened.welcome);
-
-    const reason = await opened.lost;
-
-    if (this.#session === opened.session) {
-      this.#session = undefined;
-      this.#options.onLost(opened.session, reason);
-    }
-  }
-
-  async #open(): Promise<Opened> {
-    const link = await this.#options.dial(this.#abort.signal);
+    const { dial, handshakeTimeout } = this.#options;
+    const { signal } = this.#abort;
+    const link = await dial(signal);
 
     if (this.#closed) {
       link.close();
-      throw new ClientClosedError('the client was closed while connecting');
+
+      return;
     }
 
-    return this.#greet(link);
+    const gone = new Promise<void>((resolve) => (this.#linkGone = resolve));
+    const current = this.#current;
+
+    await greet(link, {
+      resume: current && { ...current.key, received: current.session.received },
+      timeout: handshakeTimeout,
+      signal,
+      onWelcome: (welcome) => this.#attach(link, welcome),
+    });
+    this.#delay.reset();
+    await gone;
   }
 
-  #greet(link: Link): Promise<Opened> {
-    return new Promise((resolve, reject) => {
-      let lose: (reason: string) => void;
-      const lost = new Promise<string>((resolveLost) => (lose = resolveLost));
-      const fail = (error: Error) => {
-        clearTimeout(timer);
-        this.#abort.signal.removeEventListener('abort', aborted);
-        reject(error);
-        session.disconnect(error.message);
-      };
-      const aborted = () => fail(new ClientClosedError('the client was closed while connecting'));
-      const { handshakeTimeout } = this.#options;
-      const timer = setTimeout(
-        () => fail(new ConnectionError(`no handshake within ${handshakeTimeout} ms`)),
-        handshakeTimeout,
-      );
-      const session = this.#options.makeSession(link, {
-        onGreeting: (message) => {
-          try {
-            const welcome = readGreeting(message);
+  #attach(link: Link, welcome: Welcome): void {
+    const { session: key, resumed, resumeWindow, received } = welcome;
 
-            clearTimeout(timer);
-            this.#abort.signal.removeEventListener('abort', aborted);
-            resolve({ session, welcome, lost });
-          } catch (error) {
-            fail(error as Error);
-          }
-        },
-        onClose: (reason, error) => {
-          lose(reason);
-          fail(error ?? new ConnectionError(`connection closed: ${reason}`));
-        },
-      });
+    if (!resumed) {
+      this.#lose('the server does not have it any more');
+      this.#current = { session: this.#makeSession(), key, resumeWindow };
+    }
 
-      this.#abort.signal.addEventListener('abort', aborted, { once: true });
+    const current = this.#current as Current;
+
+    clearTimeout(current.expiry);
+    current.session.attach(link, received);
+    this.#options.onAttached(current.session, welcome);
+  }
+
+  #makeSession(): ClientSession {
+    const session = this.#options.makeSession({
+      onDetached: (reason) => this.#detached(session, reason),
+      onBroken: (error) => {
+        if (this.session === session) {
+          this.#options.onDetached(error.message);
+          this.#lose(error.message);
+          this.#linkGone?.();
+        }
+      },
     });
+
+    return session;
+  }
+
+  #detached(session: ClientSession, reason: string): void {
+    const current = this.#current;
+
+    if (current?.session === session) {
+      current.expiry = setTimeout(
+        () => this.#lose(`no connection within ${current.resumeWindow} ms`),
+        current.resumeWindow,
+      );
+      this.#options.onDetached(reason);
+      this.#linkGone?.();
+    }
+  }
+
+  #failed(error: ConnectionError, final: boolean): void {
+    if (final || (this.#options.refusalEndsSession && isRefusal(error))) {
+      this.#lose(error.message);
+    }
+    this.#options.onFailed(error, final);
+  }
+
+  #lose(reason: string): void {
+    const session = this.#takeSession();
+
+    if (session) {
+      this.#options.onLost(session, reason);
+    }
+  }
+
+  #takeSession(): ClientSession | undefined {
+    const current = this.#current;
+
+    this.#current = undefined;
+    clearTimeout(current?.expiry);
+
+    return current?.session;
   }
 
   #pause(milliseconds: number): Promise<void> {
+    const { signal } = this.#abort;
+
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
-        this.#abort.signal.removeEventListener('abort', done);
+        signal.removeEventListener('abort', done);
         resolve();
       };
       const timer = setTimeout(done, milliseconds);
 
-      this.#abort.signal.addEventListener('abort', done, { once: true });
-      if (this.#closed) {
+      signal.addEventListener('abort', done, { once: true });
+      if (signal.aborted) {
         done();
       }
     });
   }
+}
+
+/** Nothing listens at the address. */
+function isRefusal({ cause }: ConnectionError): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
 }
 
 function asConnectionError(error: unknown): ConnectionError {

@@ -10,7 +10,7 @@ import { ClientSession } from './ClientSession.js';
 import { Connection, type SessionEvents } from './Connection.js';
 import { checkUrl, dialWebSocket } from './dialWebSocket.js';
 import { build } from './entities/index.js';
-import { hello, versionWarning } from './handshake.js';
+import { versionWarning } from './greet.js';
 import { EnhancedEventEmitter, errors } from './library.js';
 import { loggerOf } from './loggers.js';
 import type { RemoteMediasoupClientOptions } from './options.js';
@@ -30,9 +30,12 @@ export interface ManagerStats {
 export interface RemoteMediasoupClientEvents {
   /** The mediasoup object became available or, with undefined, went away. */
   mediasoup: [mediasoup: Mediasoup | undefined];
-  /** A session with the server began. */
+  /** There is a connection: the first one, or one that goes on where the last broke off. */
   connected: [];
-  /** The session is over, and with it every worker. The client connects again by itself. */
+  /**
+   * The connection is gone. Nothing closes and media flows on while the client tries to go on over
+   * another; if none comes in time every worker dies, and 'mediasoup' follows with undefined.
+   */
   disconnected: [reason: string];
   /** A connection could not be had, or (with `listenWorkerDied`) a worker died. */
   error: [error: Error];
@@ -97,10 +100,10 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
 
   /** The object to use in place of the mediasoup module; undefined while there is no session. */
   get mediasoup(): Mediasoup | undefined {
-    return this.readyState === RemoteMediasoupClient.CONNECTED ? this.#mediasoup : undefined;
+    return this.#connection?.session && this.#mediasoup;
   }
 
-  /** As a WebSocket's, and 4 (CONNECTED) when the session has begun. */
+  /** As a WebSocket's, and 4 (CONNECTED) when a connection carries the session. */
   get readyState(): number {
     return this.#readyState;
   }
@@ -170,25 +173,33 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
   }
 
   #connect(): Connection {
-    const { dial, handshakeTimeout, minRedialDelay, maxRedialDelay } = this.#options;
+    const { handshakeTimeout, minRedialDelay, maxRedialDelay } = this.#options;
 
     return new Connection({
-      dial: dial ?? ((signal) => dialWebSocket(this.#url as URL, this.#options, signal)),
+      dial: (signal) => this.#dial(signal),
+      refusalEndsSession: this.#options.refusalEndsSession ?? true,
       handshakeTimeout,
       minRedialDelay,
       maxRedialDelay,
-      makeSession: (link, events) => this.#makeSession(link, events),
-      onConnected: (session, welcome) => this.#connected(session, welcome),
+      makeSession: (events) => this.#makeSession(events),
+      onAttached: (session, welcome) => this.#attached(session, welcome),
+      onDetached: (reason) => this.#detached(reason),
       onLost: (session, reason) => this.#lost(session, reason),
       onFailed: (error, final) => this.#connectionFailed(error, final),
     });
   }
 
-  #makeSession(link: Link, events: SessionEvents): ClientSession {
+  async #dial(signal: AbortSignal): Promise<Link> {
+    const { dial } = this.#options;
+    const link = await (dial ? dial() : dialWebSocket(this.#url as URL, this.#options, signal));
+
     this.#readyState = RemoteMediasoupClient.OPEN;
 
-    return new ClientSession(link, {
-      hello,
+    return link;
+  }
+
+  #makeSession(events: SessionEvents): ClientSession {
+    return new ClientSession({
       errorClasses: knownErrors,
       requestTimeout: this.#options.requestTimeout,
       observer: this.#observer,
@@ -199,7 +210,7 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
     });
   }
 
-  #connected(session: ClientSession, welcome: Welcome): void {
+  #attached(session: ClientSession, welcome: Welcome): void {
     const warning = versionWarning(welcome);
 
     if (warning && !this.#mediasoup) {
@@ -216,15 +227,25 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
     this.#everConnected = true;
     this.#failed = false;
     this.#readyState = RemoteMediasoupClient.CONNECTED;
-    this.#waiters.resolve(session);
-    this.emit('connected');
-    this.emit('mediasoup', this.#mediasoup);
+    // Applications hear of it once the link is in order: what they do may end it again.
+    process.nextTick(() => {
+      if (this.#connection?.session === session) {
+        this.emit('connected');
+        if (!welcome.resumed) {
+          this.#waiters.resolve(session);
+          this.emit('mediasoup', this.#mediasoup);
+        }
+      }
+    });
+  }
+
+  #detached(reason: string): void {
+    this.#readyState = RemoteMediasoupClient.CONNECTING;
+    this.emit('disconnected', reason);
   }
 
   #lost(session: ClientSession, reason: string): void {
-    this.#readyState = RemoteMediasoupClient.CONNECTING;
     session.lose(reason);
-    this.emit('disconnected', reason);
     this.emit('mediasoup', undefined);
   }
 

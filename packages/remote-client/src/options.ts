@@ -23,6 +23,12 @@ export interface RemoteMediasoupClientOptions {
   pingInterval?: number;
   /** Milliseconds of silence after which the server counts as gone. Default 6000. */
   deadAfter?: number;
+  /**
+   * Give a session up as soon as its server's address refuses connections: nothing listens there,
+   * so the server has gone and its sessions with it. Default true. Switch it off where something
+   * in between, such as a proxy, refuses in the server's name.
+   */
+  refusalEndsSession?: boolean;
   /** TLS: certificate authorities to trust instead of the system's, in PEM format. */
   ca?: string | Buffer | (string | Buffer)[];
   /** TLS: the client's own certificate, in PEM format. */

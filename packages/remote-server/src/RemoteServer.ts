@@ -1,9 +1,10 @@
-import { apiFingerprint, type Link, type LogLevel } from '@tureen/protocol';
+import type { Link, LogLevel } from '@tureen/protocol';
 import type { types } from 'mediasoup';
 import { ListenAddresses, type ListenAddressOptions } from './ListenAddresses.js';
 import { silentLogger, type Logger } from './Logger.js';
+import { Reception } from './Reception.js';
 import { Session } from './Session.js';
-import { version } from './version.js';
+import { SessionTable } from './SessionTable.js';
 import type { AllowedWorkerSettings } from './workerSettings.js';
 
 export interface RemoteServerOptions extends ListenAddressOptions {
@@ -17,6 +18,13 @@ export interface RemoteServerOptions extends ListenAddressOptions {
   sendFullErrors?: boolean;
   /** Bytes waiting for a client from which on RTP, RTCP and trace events are dropped. Default 8 MiB. */
   lossyBacklog?: number;
+  /**
+   * Milliseconds that a session outlives its connection, waiting for its client to come back;
+   * meanwhile nothing closes and media flows. Default 30000.
+   */
+  resumeWindow?: number;
+  /** Milliseconds that a client may take to say hello. Default 10000. */
+  handshakeTimeout?: number;
   /** Default: none. */
   logger?: Logger;
 }
@@ -29,7 +37,9 @@ const workerLogLine = /^\[pid:(\d+)\] /;
  * nothing of networks: links come from a {@link WebSocketListener}, or from memory.
  */
 export class RemoteServer {
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new SessionTable();
+  readonly #reception: Reception;
+  readonly #resumeWindow: number;
   readonly #options: RemoteServerOptions;
   readonly #logger: Logger;
   readonly #listenAddresses: ListenAddresses;
@@ -41,6 +51,19 @@ export class RemoteServer {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#listenAddresses = new ListenAddresses(options, this.#logger);
+    this.#resumeWindow = options.resumeWindow ?? 30_000;
+    this.#reception = new Reception({
+      mediasoup: options.mediasoup,
+      handshakeTimeout: options.handshakeTimeout ?? 10_000,
+      resumeWindow: this.#resumeWindow,
+      logger: this.#logger,
+      find: ({ resume }) => resume && this.#sessions.find(resume),
+      begin: () => {
+        const session = this.#makeSession();
+
+        return { session, key: this.#sessions.add(session) };
+      },
+    });
   }
 
   /** Sessions that are there now. */
@@ -52,36 +75,13 @@ export class RemoteServer {
     return this.#closed;
   }
 
-  /** Begins a session for whoever is at the other end of the link. */
+  /** Serves whoever is at the other end of the link, in a new session or in one of before. */
   accept(link: Link): void {
-    const { mediasoup, getStats, allowedWorkerSettings, sendFullErrors, lossyBacklog } =
-      this.#options;
-
     if (this.#closed) {
       link.close('server is closed');
-
-      return;
+    } else {
+      this.#reception.accept(link);
     }
-    this.#sessions.add(
-      new Session(link, {
-        mediasoup,
-        getStats,
-        allowedWorkerSettings: { workerBin: [mediasoup.workerBin], ...allowedWorkerSettings },
-        listenAddresses: this.#listenAddresses,
-        handshake: {
-          welcome: {
-            server: version,
-            mediasoup: mediasoup.version,
-            workerBin: mediasoup.workerBin,
-            fingerprint: apiFingerprint,
-          },
-        },
-        sendFullErrors: sendFullErrors ?? false,
-        lossyBacklog: lossyBacklog ?? 8 * 1024 * 1024,
-        logger: this.#logger,
-        onEnd: (session) => this.#ended(session),
-      }),
-    );
   }
 
   /**
@@ -107,14 +107,32 @@ export class RemoteServer {
   /** Ends every session. Resolves when the last worker process has gone. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const session of this.#sessions) {
+    this.#reception.close('server is closing');
+    for (const session of this.#sessions.sessions()) {
       session.close('server is closing');
     }
     await Promise.all(this.#ending);
   }
 
+  #makeSession(): Session {
+    const { mediasoup, getStats, allowedWorkerSettings, sendFullErrors, lossyBacklog } =
+      this.#options;
+
+    return new Session({
+      mediasoup,
+      getStats,
+      allowedWorkerSettings: { workerBin: [mediasoup.workerBin], ...allowedWorkerSettings },
+      listenAddresses: this.#listenAddresses,
+      sendFullErrors: sendFullErrors ?? false,
+      resumeWindow: this.#resumeWindow,
+      lossyBacklog: lossyBacklog ?? 8 * 1024 * 1024,
+      logger: this.#logger,
+      onEnd: (session) => this.#ended(session),
+    });
+  }
+
   #sessionOf(pid: number): Session | undefined {
-    return [...this.#sessions].find((session) => session.hasWorker(pid));
+    return this.#sessions.sessions().find((session) => session.hasWorker(pid));
   }
 
   #ended(session: Session): void {

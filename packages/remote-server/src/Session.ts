@@ -5,26 +5,24 @@ import {
   ProtocolError,
   rootHandle,
   type CallMessage,
+  type ConnectionError,
   type EventRow,
   type Link,
   type LogLevel,
   type Message,
   type NotifyMessage,
 } from '@tureen/protocol';
-import { encodeArguments } from './encodeArguments.js';
 import { Dispatcher, type DispatchOptions, type Dispatched } from './Dispatcher.js';
 import { hear, toggle, type Hearer } from './forwarding.js';
-import { checkHello, type Handshake } from './handshake.js';
 import type { Logger } from './Logger.js';
 import { Registry } from './Registry.js';
 import { processHasGone } from './workerProcess.js';
+import { Teller, type TellerOptions } from './Teller.js';
 import { Tracked, type CloseGroup, type RealObject } from './Tracked.js';
 
-export interface SessionOptions extends DispatchOptions {
-  handshake: Handshake;
-  sendFullErrors: boolean;
-  /** Bytes waiting to leave from which on lossy events are dropped. */
-  lossyBacklog: number;
+export interface SessionOptions extends DispatchOptions, TellerOptions {
+  /** Milliseconds that the session outlives its link. */
+  resumeWindow: number;
   logger: Logger;
   onEnd(session: Session): void;
 }
@@ -36,12 +34,11 @@ export class Session implements Hearer {
   readonly #registry = new Registry();
   readonly #dispatcher: Dispatcher;
   readonly #root: Tracked;
-  #greeted = false;
+  readonly #teller: Teller;
+  #expiry: NodeJS.Timeout | undefined;
   #ended = false;
-  /** Events dropped because the client did not keep up. */
-  dropped = 0;
 
-  constructor(link: Link, options: SessionOptions) {
+  constructor(options: SessionOptions) {
     this.#options = options;
     this.#root = new Tracked(
       rootHandle,
@@ -51,19 +48,28 @@ export class Session implements Hearer {
     );
     this.#registry.add(this.#root);
     this.#dispatcher = new Dispatcher(options, this.#registry);
-    this.#peer = new Peer(link, {
+    this.#peer = new Peer({
       onMessages: (messages) => messages.forEach((message) => this.#receive(message)),
-      onClose: (reason, error) => this.#end(reason, error),
+      onDetached: (reason) => this.#detached(reason),
+      onBroken: (error) => this.#end(error.message, error),
     });
+    this.#teller = new Teller(this.#peer, this.#registry, options);
+  }
+
+  /** Sequence of the last frame that came from the client. */
+  get received(): number {
+    return this.#peer.received;
+  }
+
+  /** Goes on over this link, whose client got everything up to the frame `received`. */
+  attach(link: Link, received: number): void {
+    clearTimeout(this.#expiry);
+    this.#peer.attach(link, received);
   }
 
   /** Objects that exist in this session, the module itself not counted. */
   get size(): number {
     return this.#registry.size - 1;
-  }
-
-  get ended(): boolean {
-    return this.#ended;
   }
 
   hasWorker(pid: number): boolean {
@@ -77,7 +83,9 @@ export class Session implements Hearer {
 
   /** Ends the session and closes everything that it created. */
   close(reason: string): void {
+    this.#peer.send([MessageType.goodbye]);
     this.#peer.close(reason);
+    this.#end(reason);
   }
 
   /** Resolves when every worker process of the session has gone. */
@@ -86,9 +94,7 @@ export class Session implements Hearer {
   }
 
   #receive(message: Message): void {
-    if (!this.#greeted) {
-      this.#greet(message);
-
+    if (this.#ended) {
       return;
     }
     switch (message[0]) {
@@ -107,21 +113,23 @@ export class Session implements Hearer {
         }
         break;
       }
+      case MessageType.goodbye:
+        this.close('closed by the application');
+        break;
       default:
         throw new ProtocolError(`message of type ${String(message[0])} from a client`);
     }
   }
 
-  #greet(message: Message): void {
-    const refusal = checkHello(message, this.#options.handshake);
+  /** Media flows on: the client may come back. */
+  #detached(reason: string): void {
+    const { resumeWindow, logger } = this.#options;
 
-    if (refusal) {
-      this.#peer.send([MessageType.refused, errorToWire(refusal)]);
-      this.#peer.close(refusal.message);
-    } else {
-      this.#greeted = true;
-      this.#peer.send([MessageType.welcome, this.#options.handshake.welcome]);
-    }
+    logger.info({ reason, resumeWindow }, 'client disconnected');
+    this.#expiry = setTimeout(
+      () => this.close(`the client did not come back within ${resumeWindow} ms`),
+      resumeWindow,
+    );
   }
 
   #call(message: CallMessage): void {
@@ -156,13 +164,13 @@ export class Session implements Hearer {
       hear(result.child, this);
       this.#peer.send([MessageType.reply, id, result.child.snapshot()]);
     } else {
-      this.#sendChanges(target);
+      this.#teller.tellChanges(target);
       this.#peer.send([MessageType.reply, id, result.value]);
     }
   }
 
   #fail(id: number, target: Tracked | undefined, error: unknown): void {
-    this.#sendChanges(target);
+    this.#teller.tellChanges(target);
     this.#peer.send([MessageType.failure, id, errorToWire(error, this.#options.sendFullErrors)]);
   }
 
@@ -237,7 +245,7 @@ export class Session implements Hearer {
     }
     // The client has seen the end that it asked for.
     if (how !== 'close' || !tracked.closeGroup) {
-      this.#forward(tracked, event, observer, how, args);
+      this.#teller.tellEvent(tracked, event, observer, how, args);
     }
     if (observer && event === 'close' && !tracked.closeGroup) {
       this.#releaseClosed(tracked);
@@ -246,53 +254,14 @@ export class Session implements Hearer {
     }
   }
 
-  #forward(
-    tracked: Tracked,
-    event: string,
-    observer: boolean,
-    how: EventRow,
-    args: unknown[],
-  ): void {
-    const highRate = how === 'lossy' || how === 'stream';
-
-    if (how === 'lossy' && this.#peer.backlog > this.#options.lossyBacklog) {
-      this.dropped += 1;
-
-      return;
-    }
-    // When an end begins at the top, everything above has already closed.
-    for (let above = how === 'close' ? tracked.owner : undefined; above; above = above.owner) {
-      this.#sendChanges(above);
-    }
-    this.#sendChanges(tracked);
-    this.#peer.send(
-      [
-        observer ? MessageType.observerEvent : MessageType.event,
-        tracked.handle,
-        event,
-        encodeArguments(how, args, this.#registry, this.#options.sendFullErrors),
-      ],
-      highRate,
-    );
-  }
-
-  #sendChanges(tracked: Tracked | undefined): void {
-    if (tracked && tracked !== this.#root) {
-      const changes = tracked.takeChanges();
-
-      if (changes) {
-        this.#peer.send([MessageType.patch, tracked.handle, changes]);
-      }
-    }
-  }
-
-  #end(reason: string, error?: ProtocolError): void {
+  #end(reason: string, error?: ConnectionError): void {
     if (this.#ended) {
       return;
     }
     this.#ended = true;
+    clearTimeout(this.#expiry);
     if (error) {
-      this.#options.logger.warn({ err: error }, 'session ended: the client broke the protocol');
+      this.#options.logger.warn({ err: error }, 'session given up');
     } else {
       this.#options.logger.info({ reason, objects: this.size }, 'session ended');
     }

@@ -1,39 +1,68 @@
 import {
   apiFingerprint,
   apiVersion,
+  decodeFrame,
   MessageType,
   ProtocolError,
   VersionMismatchError,
-  type Message,
-  type Welcome,
+  type Hello,
 } from '@tureen/protocol';
+import { version } from './version.js';
 
-export interface Handshake {
-  welcome: Welcome;
-}
+/**
+ * Reads the first frame of a client.
+ *
+ * @throws {@link ProtocolError} if it is no hello.
+ */
+export function readHello(data: Buffer): Hello {
+  const { sequence, messages } = decodeFrame(data, true);
+  const [message] = messages;
+  const hello: unknown = message?.[1];
 
-/** @returns Why the client cannot be served, or undefined. */
-export function checkHello(message: Message, { welcome }: Handshake): Error | undefined {
-  if (message[0] !== MessageType.hello || typeof message[1] !== 'object' || message[1] === null) {
-    return new ProtocolError('the first message must be a hello');
+  if (
+    sequence !== 0 ||
+    messages.length !== 1 ||
+    message?.[0] !== MessageType.hello ||
+    typeof hello !== 'object' ||
+    hello === null
+  ) {
+    throw new ProtocolError('the first frame must be a hello');
   }
 
-  const { api, fingerprint, client } = message[1];
+  const { resume } = hello as Partial<Hello>;
 
-  if (typeof api !== 'string' || major(api) !== major(welcome.mediasoup)) {
-    return new VersionMismatchError(
-      `this server gives mediasoup ${welcome.mediasoup}, the client (${String(client)}) ` +
+  if (resume !== undefined && !isResumeRequest(resume)) {
+    throw new ProtocolError('hello with a malformed session to resume');
+  }
+
+  return hello as Hello;
+}
+
+function isResumeRequest(resume: unknown): boolean {
+  const { id, secret, received } = (resume ?? {}) as Record<string, unknown>;
+
+  return (
+    typeof id === 'string' &&
+    typeof secret === 'string' &&
+    Number.isSafeInteger(received) &&
+    (received as number) >= 0
+  );
+}
+
+/** @throws {@link VersionMismatchError} if the client describes another API. */
+export function checkVersions({ api, fingerprint, client }: Hello, mediasoup: string): void {
+  if (typeof api !== 'string' || major(api) !== major(mediasoup)) {
+    throw new VersionMismatchError(
+      `this server gives mediasoup ${mediasoup}, the client (${String(client)}) ` +
         `was made for mediasoup ${String(api)}: install versions of both with the same major`,
     );
   }
   if (fingerprint !== apiFingerprint) {
-    return new VersionMismatchError(
-      `the API tables differ: server ${welcome.server} describes mediasoup ${apiVersion}, ` +
+    throw new VersionMismatchError(
+      `the API tables differ: server ${version} describes mediasoup ${apiVersion}, ` +
         `client ${String(client)} describes mediasoup ${api}: install the same version of both`,
     );
   }
-
-  return undefined;
 }
 
 function major(version: string): string | undefined {

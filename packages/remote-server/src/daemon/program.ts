@@ -79,6 +79,13 @@ function options(): Option[] {
       'TUREEN_ALLOW_FIELD_TRIALS',
       'a value of libwebrtcFieldTrials that clients may ask for; can be repeated',
     ).argParser(collect),
+    flag(
+      '--resume-window <seconds>',
+      'TUREEN_RESUME_WINDOW',
+      'how long a session waits for its client to come back',
+    )
+      .default(30)
+      .argParser(parseSeconds),
     flag('--send-full-errors', 'TUREEN_SEND_FULL_ERRORS', 'send errors with their stacks'),
     flag('--log-level <level>', 'TUREEN_LOG_LEVEL', 'what to log to standard error')
       .choices(['debug', 'info', 'warn', 'error', 'silent'])
@@ -98,6 +105,16 @@ function parsePort(value: string): number {
   }
 
   return port;
+}
+
+function parseSeconds(value: string): number {
+  const seconds = Number(value);
+
+  if (value === '' || !Number.isFinite(seconds) || seconds < 0 || seconds > 86_400) {
+    throw new InvalidArgumentError('expected a number of seconds from 0 to 86400.');
+  }
+
+  return seconds;
 }
 
 function collect(value: string, previous: string[] = []): string[] {

@@ -16,6 +16,8 @@ export interface ServeOptions {
   allowWorkerBin?: string[];
   allowDtlsFile?: string[];
   allowFieldTrials?: string[];
+  /** Seconds. */
+  resumeWindow: number;
   sendFullErrors?: boolean;
   logLevel: string;
 }
@@ -51,6 +53,7 @@ async function start(options: ServeOptions, logger: Logger): Promise<void> {
       dtlsPrivateKeyFile: options.allowDtlsFile,
       libwebrtcFieldTrials: options.allowFieldTrials,
     },
+    resumeWindow: options.resumeWindow * 1000,
     sendFullErrors: options.sendFullErrors,
     logger,
   });

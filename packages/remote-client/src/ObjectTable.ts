@@ -1,0 +1,60 @@
+import { isReference, mapReferences } from '@tureen/protocol';
+import type { Core } from './Core.js';
+import { closing } from './Mirror.js';
+
+/** The objects of a session that the server may still speak of, by handle. */
+export class ObjectTable {
+  readonly #objects = new Map<number, Core>();
+
+  add(core: Core): void {
+    this.#objects.set(core.handle, core);
+  }
+
+  get(handle: number): Core | undefined {
+    return this.#objects.get(handle);
+  }
+
+  clear(): void {
+    this.#objects.clear();
+  }
+
+  /** The server will say nothing more of this object, nor of those that closed with it. */
+  forget(handle: number): void {
+    const core = this.#objects.get(handle);
+
+    if (core) {
+      this.#objects.delete(handle);
+      core.below?.forEach((below) => this.forget(below.handle));
+      core.below = undefined;
+    }
+  }
+
+  /** Takes over what has changed. */
+  patch(handle: number, { closed, ...fields }: Record<string, unknown>): void {
+    const core = this.#objects.get(handle);
+
+    if (!core) {
+      return;
+    }
+    if (core.closedLocally) {
+      // What the end has set stays, whatever was on its way.
+      for (const field of Object.keys({ ...core.row.onClose, ...core.row.onCloseIfPresent })) {
+        delete fields[field];
+      }
+      delete fields['died'];
+    }
+    Object.assign(core.state, fields);
+    if (closed === true && !core.closed) {
+      core.closed = true;
+      core.mirror[closing](false);
+      core.leaveOwner();
+    }
+  }
+
+  /** Event arguments with their references replaced by objects. */
+  dereference(args: readonly unknown[]): unknown[] {
+    return mapReferences(args, (value) =>
+      isReference(value) ? this.#objects.get(value.$handle)?.mirror : undefined,
+    ) as unknown[];
+  }
+}

@@ -1,0 +1,66 @@
+import { MessageType, type EventRow, type Peer } from '@tureen/protocol';
+import { encodeArguments } from './encodeArguments.js';
+import type { Registry } from './Registry.js';
+import type { Tracked } from './Tracked.js';
+
+export interface TellerOptions {
+  sendFullErrors: boolean;
+  /** Bytes waiting to leave from which on lossy events are dropped. */
+  lossyBacklog: number;
+}
+
+/** Tells the client what became of its objects: each event, and before it what has changed. */
+export class Teller {
+  readonly #peer: Peer;
+  readonly #registry: Registry;
+  readonly #options: TellerOptions;
+  /** Events dropped because the client did not keep up. */
+  dropped = 0;
+
+  constructor(peer: Peer, registry: Registry, options: TellerOptions) {
+    this.#peer = peer;
+    this.#registry = registry;
+    this.#options = options;
+  }
+
+  tellEvent(
+    tracked: Tracked,
+    event: string,
+    observer: boolean,
+    how: EventRow,
+    args: unknown[],
+  ): void {
+    const { lossyBacklog, sendFullErrors } = this.#options;
+
+    if (how === 'lossy' && this.#peer.backlog > lossyBacklog) {
+      this.dropped += 1;
+
+      return;
+    }
+    // When an end begins at the top, everything above has already closed.
+    for (let above = how === 'close' ? tracked.owner : undefined; above; above = above.owner) {
+      this.tellChanges(above);
+    }
+    this.tellChanges(tracked);
+    this.#peer.send(
+      [
+        observer ? MessageType.observerEvent : MessageType.event,
+        tracked.handle,
+        event,
+        encodeArguments(how, args, this.#registry, sendFullErrors),
+      ],
+      how === 'lossy' ? 'lossy' : how === 'stream' ? 'patient' : 'prompt',
+    );
+  }
+
+  /** Fields of the object that have changed since the client was last told. */
+  tellChanges(tracked: Tracked | undefined): void {
+    if (tracked && tracked.kind !== 'mediasoup') {
+      const changes = tracked.takeChanges();
+
+      if (changes) {
+        this.#peer.send([MessageType.patch, tracked.handle, changes]);
+      }
+    }
+  }
+}
