@@ -39,6 +39,8 @@ const CLOSE_DEADLINE_MS = 3_000;
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #slots: (Slot | undefined)[];
+  /** Those whose process lives, closed or not. */
+  readonly #workers = new Set<types.Worker>();
   #mediasoup: types.Index | undefined;
   #filling: Promise<void> | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
@@ -93,8 +95,7 @@ export class WorkerPool {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
     await this.#filling?.catch(() => {});
-    await Promise.all(this.#slots.map((slot) => slot && this.#closeWorker(slot.worker)));
-    this.#slots.fill(undefined);
+    await Promise.all(Array.from(this.#workers, (worker) => this.#closeWorker(worker)));
   }
 
   async #closeWorker(worker: types.Worker): Promise<void> {
@@ -124,11 +125,16 @@ export class WorkerPool {
     const { listenIp: ip, announcedAddress, webRtcPort, log } = this.#options;
     const worker = await mediasoup.createWorker({ logLevel: 'warn', appData: { index } });
     const bornAt = performance.now();
+    this.#workers.add(worker);
+    worker.once('subprocessclose', () => this.#workers.delete(worker));
     worker.once('died', (error) => {
       log.warn('a media worker died', { pid: worker.pid, error });
+      this.#workers.delete(worker);
       if (performance.now() - bornAt > LONG_LIFE_MS) this.#retryDelay = FIRST_RETRY_MS;
-      if (this.#slots[index]?.worker === worker) this.#slots[index] = undefined;
       this.#refillIn(this.#retryDelay);
+    });
+    worker.observer.once('close', () => {
+      if (this.#slots[index]?.worker === worker) this.#slots[index] = undefined;
     });
 
     try {

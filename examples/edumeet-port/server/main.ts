@@ -41,8 +41,10 @@ async function main(): Promise<void> {
     media.close();
     process.exit(0);
   };
-  process.on('SIGINT', () => void stop());
-  process.on('SIGTERM', () => void stop());
+  // In front of mediasoup's own listeners, which close its workers: the rooms' pages should learn
+  // that the server ends, not that it lost its media.
+  process.prependListener('SIGINT', () => void stop());
+  process.prependListener('SIGTERM', () => void stop());
   console.log(`listening on ${conference.url}`);
 }
 

@@ -49,6 +49,8 @@ function enter({ room, displayName, sources }: JoinChoice): void {
   conference = entered;
   view = new RoomView(entered, notices, leave);
   root.replaceChildren(view.element);
+  // The form that had the focus is gone; the next Tab should reach the room's first control.
+  view.element.focus();
   void entered.start();
 }
 

@@ -37,7 +37,7 @@ export class RoomView {
     );
     this.element = h(
       'main',
-      { class: 'room', 'data-testid': 'room' },
+      { class: 'room', 'data-testid': 'room', tabindex: -1 },
       this.#bar.element,
       this.#bar.banner,
       h('section', { class: 'stage', 'aria-label': 'People' }, this.#grid, this.#alone),
@@ -93,7 +93,6 @@ export class RoomView {
     const { width, height } = tileSize(this.#tiles.size, area, GAP);
     this.#grid.style.setProperty('--tile-width', `${width}px`);
     this.#grid.style.setProperty('--tile-height', `${height}px`);
-    this.#grid.classList.toggle('small-tiles', width < 300);
   }
 
   readonly #actions: TileActions = {

@@ -138,7 +138,7 @@ export class Tile {
 
     const live = quality !== undefined && cameraOn && receiving;
     this.#chip.hidden = !live;
-    this.#choice.hidden = !quality || quality.spatialLayers < 2;
+    this.#choice.hidden = !live || quality.spatialLayers < 2;
     if (!quality) return;
     this.#bars.dataset['level'] = String(Math.ceil((quality.score / 10) * 4));
     setText(this.#layers, layersText(quality));
