@@ -55,15 +55,20 @@ export function dialWebSocket(
       key,
     });
     const abort = () => socket.terminate();
+    const settle = () => signal.removeEventListener('abort', abort);
 
     signal.addEventListener('abort', abort, { once: true });
-    socket.on('error', (error) => reject(explain(url, error)));
+    socket.on('error', (error) => {
+      settle();
+      reject(explain(url, error));
+    });
     socket.on('unexpected-response', (request, response) => {
+      settle();
       request.destroy();
       reject(refusal(url, response.statusCode ?? 0));
     });
     socket.on('open', () => {
-      signal.removeEventListener('abort', abort);
+      settle();
       resolve(new SocketLink(socket, { pingInterval, deadAfter }));
     });
   });
