@@ -23,6 +23,11 @@ export class Daemon {
     });
     const output: string[] = [];
 
+    // Should this process end before the test has: no daemon stays behind.
+    const endWithUs = () => child.kill('SIGKILL');
+
+    process.once('exit', endWithUs);
+    child.once('exit', () => process.off('exit', endWithUs));
     child.stderr.setEncoding('utf8').on('data', (text: string) => output.push(text));
     for await (const line of createInterface(child.stdout)) {
       const url = /^listening on (\S+)$/.exec(line)?.[1];

@@ -15,7 +15,12 @@ export const ws: Target = {
     ]);
     const client = new RemoteMediasoupClient(daemon.url);
 
-    await once(client, 'mediasoup');
+    try {
+      await once(client, 'mediasoup');
+    } catch (error) {
+      await daemon.stop();
+      throw error;
+    }
 
     return {
       mediasoup: client.mediasoup as Mediasoup,
