@@ -11,8 +11,8 @@ const SHARED_SOURCES = ['tsconfig.base.json', 'package-lock.json'];
 
 /** The command that builds a package, or undefined for one that needs no build. */
 function buildCommand({ folder, manifest }) {
-  if (existsSync(join(folder, 'tsup.config.ts'))) return [tool('tsup')];
-  return manifest.scripts?.build ? ['npm', 'run', 'build'] : undefined;
+  if (manifest.scripts?.build) return ['npm', 'run', 'build'];
+  return existsSync(join(folder, 'tsup.config.ts')) ? [tool('tsup')] : undefined;
 }
 
 function sourceFiles(folder, below = '') {
