@@ -1,0 +1,38 @@
+import { number, table } from '../lib/text.mjs';
+import { judgeCalls } from './calls.mjs';
+import { unjudged } from './judge.mjs';
+import { judgeRoundTrips, judgeWire } from './network.mjs';
+import { judgeDirect, judgeMemory } from './objects.mjs';
+
+const judges = {
+  calls: judgeCalls,
+  roundTrips: judgeRoundTrips,
+  wire: judgeWire,
+  direct: judgeDirect,
+  memory: judgeMemory,
+};
+
+/** Every goal that the results of these sections speak of. */
+export function judgeAll(results) {
+  const lines = Object.entries(judges).flatMap(([section, judgeSection]) =>
+    results[section] ? judgeSection(results[section]) : [],
+  );
+  const resume = 'needs two builds: see --against';
+  return [...lines, unjudged('resume', 'price when nothing fails ≤ 3 %', resume)];
+}
+
+export function renderGoals(lines) {
+  const rows = lines.map(({ goal, what, reached, limit, atLeast, floor, verdict, reason }) => [
+    goal,
+    what,
+    limit === undefined ? '' : `${atLeast ? '≥' : '≤'} ${number(limit)}`,
+    number(reached),
+    number(floor),
+    reason === undefined ? verdict : `${verdict}: ${reason}`,
+  ]);
+  const count = (verdict) => lines.filter((line) => line.verdict === verdict).length;
+  return [
+    table(['goal', 'what', 'limit', 'here', 'floor', ''], rows),
+    `${count('reached')} reached, ${count('MISSED')} missed, ${count('n/a')} not applicable`,
+  ].join('\n\n');
+}
