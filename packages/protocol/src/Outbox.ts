@@ -24,6 +24,12 @@ export interface OutboxOptions extends Retention {
   onOverflow(): void;
 }
 
+/**
+ * Bytes from which on what waits leaves in a frame of its own. A burst in one tick may be any
+ * size, and the other end refuses frames beyond its limit: over every link, again and again.
+ */
+const fullFrame = 1024 * 1024;
+
 interface Kept {
   sequence: number;
   frame: Buffer;
@@ -37,6 +43,7 @@ export class Outbox {
   readonly #options: Required<OutboxOptions>;
   #link: Link | undefined;
   #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   #waitingLossy = false;
   #kept: Kept[] = [];
   #keptBytes = 0;
@@ -65,12 +72,16 @@ export class Outbox {
     if (this.#closed || (lossy && !this.#link)) {
       return;
     }
+
+    const full = this.#waitingBytes + message.length > fullFrame;
+
     // Lossy and other messages never share a frame, and never overtake each other.
-    if (this.#waiting.length > 0 && this.#waitingLossy !== lossy) {
+    if (this.#waiting.length > 0 && (this.#waitingLossy !== lossy || full)) {
       this.#seal();
     }
     this.#waitingLossy = lossy;
     this.#waiting.push(message);
+    this.#waitingBytes += message.length;
     this.#schedule(urgency);
   }
 
@@ -118,6 +129,7 @@ export class Outbox {
     this.#link = undefined;
     if (this.#waitingLossy) {
       this.#waiting = [];
+      this.#waitingBytes = 0;
     }
   }
 
@@ -146,6 +158,7 @@ export class Outbox {
     const acknowledged = this.#options.acknowledged();
 
     this.#waiting = [];
+    this.#waitingBytes = 0;
     if (this.#waitingLossy) {
       this.#link?.send(encodeFrame(0, acknowledged, messages));
 
