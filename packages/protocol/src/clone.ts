@@ -38,8 +38,10 @@ export function same(a: unknown, b: unknown): boolean {
 
   return (
     keys.length === Object.keys(b).length &&
-    keys.every((key) =>
-      same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+    keys.every(
+      (key) =>
+        Object.hasOwn(b, key) &&
+        same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
     )
   );
 }
