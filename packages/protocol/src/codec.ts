@@ -32,8 +32,8 @@ const asArgument: PlainLimits = { depth: maxDepth - 4, items: 100_000, text: Inf
 
 /**
  * As {@link encodeMessage}, for messages that hold what an application gave: what cannot travel
- * (dates, functions, instances of classes, cycles) is left out of it, rather than have the other
- * end refuse the frame.
+ * (dates, functions, symbols, instances of classes, cycles) is left out of it, rather than have the
+ * call fail or the other end refuse the frame.
  */
 export function encodeForeign(message: Message): Buffer {
   try {
@@ -42,11 +42,8 @@ export function encodeForeign(message: Message): Buffer {
     checkEncoding(encoded);
 
     return encoded;
-  } catch (error) {
-    if (error instanceof ProtocolError || error instanceof RangeError) {
-      return encodeMessage(plain(message, asArgument) as Message);
-    }
-    throw error;
+  } catch {
+    return encodeMessage(plain(message, asArgument) as Message);
   }
 }
 
