@@ -65,10 +65,12 @@ test('many processes that find a dead lock at once take turns', async () => {
   await killed(await holder(lock));
 
   const children = Array.from({ length: 6 }, () => start(lock, journal));
+  await Promise.all(children.map((child) => once(child.stdout!, 'data')));
+  children.forEach((child) => child.stdin!.write('go\n'));
   const exits = await Promise.all(children.map((child) => once(child, 'exit')));
 
   expect(exits.map(([code]) => code as number)).toEqual([0, 0, 0, 0, 0, 0]);
-  expect(readFileSync(journal, 'utf8')).toBe('in\nout\n'.repeat(6));
+  expect(readFileSync(journal, 'utf8')).toBe('in\nout\n'.repeat(18));
   expect(readdirSync(folder)).toEqual(['journal']);
 });
 

@@ -1,19 +1,32 @@
-// Takes the lock argv[2]; with argv[3] it writes "in" and "out" to that file and ends, without it
-// keeps the lock until it is killed.
+// Takes the lock argv[2]. With argv[3] it does so a few times once it is told "go" on its
+// standard input, writing "in" and "out" to that file; without it keeps the lock until its
+// standard input ends.
 import { appendFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { withLock } from '../../packages/remote-server/worker-build/index.mjs';
+
+const TURNS = 3;
+const STAY_MS = 5;
 
 const [, , lock, journal] = process.argv;
 
-await withLock(lock, {}, async () => {
-  if (journal) {
-    appendFileSync(journal, 'in\n');
-    // Gives the others the chance to come in, were they let.
-    for (let turn = 0; turn < 50; turn += 1) await new Promise((done) => setImmediate(done));
-    appendFileSync(journal, 'out\n');
-    return;
+if (journal) {
+  process.stdout.write('ready\n');
+  await once(process.stdin, 'data');
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    await withLock(lock, {}, async () => {
+      appendFileSync(journal, 'in\n');
+      // Time for the others to come in, were they let.
+      await delay(STAY_MS);
+      appendFileSync(journal, 'out\n');
+    });
   }
+  process.exit(0);
+}
+
+await withLock(lock, {}, async () => {
   process.stdout.write('locked\n');
   process.stdin.resume();
-  await new Promise((done) => process.stdin.on('end', done));
+  await once(process.stdin, 'end');
 });
