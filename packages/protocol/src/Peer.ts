@@ -1,5 +1,5 @@
 import { decodeFrame, encodeForeign, encodeMessage } from './codec.js';
-import { BacklogError, ProtocolError, type ConnectionError } from './errors.js';
+import { BacklogError, MessageTooBigError, ProtocolError, type ConnectionError } from './errors.js';
 import type { Message } from './frames.js';
 import type { Link } from './Link.js';
 import { Outbox, type Retention, type Urgency } from './Outbox.js';
@@ -10,6 +10,8 @@ export interface PeerOptions {
   /** What is sent holds values of the application's, which may not be able to travel. */
   foreign?: boolean;
   retention?: Retention;
+  /** Bytes of one message. Default: any. */
+  maxMessage?: number;
   /** Messages of one frame, in order. May throw {@link ProtocolError}. */
   onMessages(messages: Message[]): void;
   /** The link has gone. Another may be attached. */
@@ -82,13 +84,23 @@ export class Peer {
     this.#outbox.attach(link, received);
   }
 
-  /** Encodes the message now. */
+  /**
+   * Encodes the message now.
+   *
+   * @throws {@link MessageTooBigError} beyond the option `maxMessage`.
+   */
   send(message: Message, urgency: Urgency = 'prompt'): void {
-    if (!this.#closed) {
-      const encode = this.#options.foreign ? encodeForeign : encodeMessage;
-
-      this.#outbox.push(encode(message), urgency);
+    if (this.#closed) {
+      return;
     }
+
+    const { foreign, maxMessage = Infinity } = this.#options;
+    const encoded = foreign ? encodeForeign(message) : encodeMessage(message);
+
+    if (encoded.length > maxMessage) {
+      throw new MessageTooBigError(`message of ${encoded.length} bytes; ${maxMessage} are allowed`);
+    }
+    this.#outbox.push(encoded, urgency);
   }
 
   /** Sends what waits and closes the link, if there is one. Nobody is called back. */

@@ -27,6 +27,15 @@ export function encodeMessage(message: Message): Buffer {
   return packr.pack(message);
 }
 
+/** Packs a value that travels inside a message and is unpacked only when somebody reads it. */
+export function packValue(value: unknown): Buffer {
+  return packr.pack(value);
+}
+
+export function unpackValue(packed: Buffer): unknown {
+  return unpackr.unpack(packed);
+}
+
 /** Far above what any mediasoup option needs, and within what a server takes. */
 const asArgument: PlainLimits = { depth: maxDepth - 4, items: 100_000, text: Infinity };
 

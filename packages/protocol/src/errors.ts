@@ -35,6 +35,11 @@ export class ProtocolError extends ConnectionError {
   override name = 'ProtocolError';
 }
 
+/** A single message is larger than the other end takes. Nothing was sent. */
+export class MessageTooBigError extends ConnectionError {
+  override name = 'MessageTooBigError';
+}
+
 /** More waits for the other end than may be kept; the session is given up. */
 export class BacklogError extends ConnectionError {
   override name = 'BacklogError';

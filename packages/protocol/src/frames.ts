@@ -6,6 +6,9 @@
 
 export const subprotocol = 'tureen.1';
 
+/** How many values a client may have shared at a time. */
+export const sharedValues = 64;
+
 /** Handle of the mediasoup module itself in every session. */
 export const rootHandle = 0;
 
@@ -15,6 +18,7 @@ export const MessageType = {
   notify: 2,
   listen: 3,
   goodbye: 4,
+  share: 5,
   welcome: 10,
   refused: 11,
   reply: 12,
@@ -99,6 +103,8 @@ export type ListenMessage = [
   observer: boolean,
   on: boolean,
 ];
+/** A value that later calls name by this number, from 0 up to {@link sharedValues}. */
+export type ShareMessage = [typeof MessageType.share, number: number, value: unknown];
 /** Either end ends the session; nothing is kept for it. */
 export type GoodbyeMessage = [typeof MessageType.goodbye];
 export type WelcomeMessage = [typeof MessageType.welcome, Welcome];
@@ -124,7 +130,7 @@ export type ReleaseMessage = [typeof MessageType.release, handle: number];
 export type LogMessage = [typeof MessageType.log, LogLevel, namespace: string, text: string];
 
 export type ClientMessage =
-  HelloMessage | CallMessage | NotifyMessage | ListenMessage | GoodbyeMessage;
+  HelloMessage | CallMessage | NotifyMessage | ListenMessage | GoodbyeMessage | ShareMessage;
 export type ServerMessage =
   | GoodbyeMessage
   | WelcomeMessage

@@ -13,7 +13,15 @@ export type {
 } from './api/Shape.js';
 export { checkEncoding, maxDepth } from './checkEncoding.js';
 export { clone, same } from './clone.js';
-export { decodeFrame, encodeForeign, encodeFrame, encodeMessage, type Frame } from './codec.js';
+export {
+  decodeFrame,
+  encodeForeign,
+  encodeFrame,
+  encodeMessage,
+  packValue,
+  unpackValue,
+  type Frame,
+} from './codec.js';
 export * from './errors.js';
 export * from './frames.js';
 export type { Dial, Link } from './Link.js';

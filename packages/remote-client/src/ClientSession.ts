@@ -20,9 +20,11 @@ import { closeByApplication, workerDied } from './closing.js';
 import { Core } from './Core.js';
 import { Inbox } from './Inbox.js';
 import type { EnhancedEventEmitter } from './library.js';
+import { loggerOf } from './loggers.js';
 import { announced, coreOf, created, observerOf, type Mirror } from './Mirror.js';
 import { ObjectTable } from './ObjectTable.js';
 import { sessionOverError } from './sessionOverError.js';
+import { SharedValues } from './SharedValues.js';
 import { travelling } from './travelling.js';
 
 export interface ClientSessionOptions {
@@ -41,12 +43,18 @@ export interface ClientSessionOptions {
   onBroken(error: ConnectionError): void;
 }
 
+/** Bytes of one message: the limit of mediasoup's own channel. */
+const maxMessage = 4_194_308;
+
 /** Events of an object that mediasoup emits even after the application has closed it. */
 const afterClose = new Set(['subprocessclose', 'pause', 'resume', 'addproducer', 'removeproducer']);
 
 /** The client's end of a session: its objects, the calls on them, and what the server says of them. */
 export class ClientSession {
   readonly root: Core;
+  readonly shared = new SharedValues((number, value) =>
+    this.#peer.send([MessageType.share, number, value]),
+  );
   readonly #options: ClientSessionOptions;
   readonly #peer: Peer;
   readonly #calls: PendingCalls<unknown>;
@@ -66,6 +74,7 @@ export class ClientSession {
     this.#peer = new Peer({
       untrusted: false,
       foreign: true,
+      maxMessage,
       onMessages: (messages) => this.#inbox.receive(messages),
       onDetached: (reason) => options.onDetached(reason),
       onBroken: (error) => options.onBroken(error),
@@ -116,7 +125,12 @@ export class ClientSession {
   }
 
   notify(core: Core, method: string, args: readonly unknown[]): void {
-    this.#peer.send([MessageType.notify, core.handle, method, args]);
+    try {
+      this.#peer.send([MessageType.notify, core.handle, method, args]);
+    } catch (error) {
+      // As mediasoup, which logs what is too big for its channel and goes on.
+      loggerOf(core.kind).error(`${method}() | notification too big`, error as Error);
+    }
   }
 
   /** A listener comes: if the event had been muted, it is wanted again. */
@@ -179,11 +193,15 @@ export class ClientSession {
         late: () => this.#closeUnwanted(childHandle),
       });
 
-      this.#peer.send(
-        childHandle === undefined
-          ? [MessageType.call, id, core.handle, method, args]
-          : [MessageType.call, id, core.handle, method, args, childHandle],
-      );
+      try {
+        this.#peer.send(
+          childHandle === undefined
+            ? [MessageType.call, id, core.handle, method, args]
+            : [MessageType.call, id, core.handle, method, args, childHandle],
+        );
+      } catch (cause) {
+        this.#calls.reject(id, new Error(`request too big [method:${method}]`, { cause }));
+      }
     });
   }
 

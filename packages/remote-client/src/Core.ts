@@ -1,6 +1,7 @@
 import type { Kind, Row } from '@tureen/protocol';
 import type { ClientSession } from './ClientSession.js';
 import type { Mirror } from './Mirror.js';
+import { Packed } from './Packed.js';
 
 /** What a mirror keeps to itself. */
 export class Core {
@@ -26,6 +27,11 @@ export class Core {
     readonly state: Record<string, unknown>,
     readonly owner: Core | undefined,
   ) {
+    for (const field in row.fields) {
+      if (row.fields[field] === 'packed' && Buffer.isBuffer(state[field])) {
+        state[field] = new Packed(state[field]);
+      }
+    }
     this.children = row.owns ? row.owns.map(() => new Set<Mirror>()) : noChildren;
   }
 

@@ -4,6 +4,7 @@ import type { Core } from './Core.js';
 import { loggerOf } from './loggers.js';
 import type { EnhancedEventEmitter } from './library.js';
 import { coreOf, Mirror, type Hooks } from './Mirror.js';
+import type { Packed } from './Packed.js';
 
 /* The one place where remote objects get the members that the API table gives them. */
 
@@ -38,17 +39,25 @@ function method(name: string, body: (this: Mirror, ...args: unknown[]) => unknow
 function defineFields(target: object, kind: Kind): void {
   const { fields, uncloned } = rows[kind];
 
-  for (const field of Object.keys(fields)) {
-    define(target, field, {
-      get: uncloned?.includes(field)
-        ? function (this: Mirror) {
-            return coreOf(this).state[field];
-          }
-        : function (this: Mirror) {
-            return clone(coreOf(this).state[field]);
-          },
-    });
+  for (const [field, how] of Object.entries(fields)) {
+    define(target, field, { get: getter(field, how === 'packed', uncloned?.includes(field)) });
   }
+}
+
+function getter(field: string, packed: boolean, uncloned = false): (this: Mirror) => unknown {
+  if (packed) {
+    return function () {
+      return (coreOf(this).state[field] as Packed | undefined)?.read();
+    };
+  }
+
+  return uncloned
+    ? function () {
+        return coreOf(this).state[field];
+      }
+    : function () {
+        return clone(coreOf(this).state[field]);
+      };
 }
 
 function defineCalls(target: object, kind: Kind): void {

@@ -23,6 +23,9 @@ export function travelling(
   for (const name of owner.row.references?.[method] ?? []) {
     copy[name] = reference(owner, copy[name]);
   }
+  for (const name of owner.row.shared?.[method] ?? []) {
+    copy[name] = owner.session.shared.name(copy[name]);
+  }
 
   return [copy, ...rest];
 }

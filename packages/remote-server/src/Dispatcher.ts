@@ -1,14 +1,16 @@
 import {
   childKind,
   ProtocolError,
+  sharedValues,
   type CallMessage,
   type Kind,
   type NotifyMessage,
+  type ShareMessage,
 } from '@tureen/protocol';
 import type { types } from 'mediasoup';
 import { UnknownObjectError, UnsupportedCallError } from './errors.js';
 import { hostStats } from './hostStats.js';
-import { invoke, resolveReferences } from './invoke.js';
+import { invoke, resolveNames } from './invoke.js';
 import type { ListenAddresses } from './ListenAddresses.js';
 import type { Registry } from './Registry.js';
 import { Tracked, type RealObject } from './Tracked.js';
@@ -34,6 +36,8 @@ export class Dispatcher {
   readonly #options: DispatchOptions;
   readonly #registry: Registry;
   readonly #workers = new Set<RealObject>();
+  /** Values that calls name by number. */
+  readonly #shared = new Map<number, unknown>();
   readonly #creating = new Set<Promise<Dispatched>>();
 
   constructor(options: DispatchOptions, registry: Registry) {
@@ -89,6 +93,14 @@ export class Dispatcher {
     }
 
     return this.#value(target, method, args);
+  }
+
+  /** @throws {@link ProtocolError} for a number that no client of ours would choose. */
+  share([, number, value]: ShareMessage): void {
+    if (!Number.isInteger(number) || number < 0 || number >= sharedValues) {
+      throw new ProtocolError(`shared value with number ${String(number)}`);
+    }
+    this.#shared.set(number, value);
   }
 
   /** @throws Whatever the method throws. */
@@ -156,9 +168,10 @@ export class Dispatcher {
       return args;
     }
 
-    const [options, ...rest] = resolveReferences(target, method, args, (handle) =>
-      this.#registry.find(handle),
-    );
+    const [options, ...rest] = resolveNames(target, method, args, {
+      object: (handle) => this.#registry.find(handle)?.real,
+      value: (number) => this.#shared.get(number),
+    });
 
     return args.length === 0 ? args : [this.#options.listenAddresses.map(method, options), ...rest];
   }

@@ -113,6 +113,9 @@ export class Session implements Hearer {
         }
         break;
       }
+      case MessageType.share:
+        this.#dispatcher.share(message);
+        break;
       case MessageType.goodbye:
         this.close('closed by the application');
         break;

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { rows, same, type Kind, type Row } from '@tureen/protocol';
+import { packValue, rows, same, type Kind, type Row } from '@tureen/protocol';
 
 /** What the server needs of any mediasoup object, whatever gave it. */
 export interface RealObject extends EventEmitter {
@@ -44,7 +44,7 @@ export class Tracked {
       const value = this.#read(field);
 
       if (value !== undefined) {
-        snapshot[field] = value;
+        snapshot[field] = how === 'packed' ? packValue(value) : value;
       }
       if (how === 'live') {
         this.#sent[field] = value;

@@ -19,7 +19,8 @@ export interface WebSocketListenerOptions extends Liveness {
 }
 
 export const defaultPort = 4600;
-const maxPayload = 4 * 1024 * 1024;
+/** A little more than the largest message that mediasoup itself would take. */
+const maxPayload = 4.5 * 1024 * 1024;
 const maxFragments = 256;
 const headersTimeout = 10_000;
 

@@ -12,31 +12,49 @@ export function invoke(real: object, method: string, args: readonly unknown[]): 
   return Reflect.apply(member, real, args);
 }
 
-/** The first argument with its references replaced by the objects that they stand for. */
-export function resolveReferences(
+/** What names in the options of calls stand for. */
+export interface Names {
+  object(handle: number): object | undefined;
+  value(number: number): unknown;
+}
+
+/** The arguments with each object and value that they name in its place. */
+export function resolveNames(
   target: Tracked,
   method: string,
   args: readonly unknown[],
-  lookUp: (handle: number) => Tracked | undefined,
+  names: Names,
 ): readonly unknown[] {
-  const names = target.row.references?.[method];
+  const references = target.row.references?.[method];
+  const shared = target.row.shared?.[method];
   const [options, ...rest] = args;
 
-  if (!names || typeof options !== 'object' || options === null) {
+  if ((!references && !shared) || typeof options !== 'object' || options === null) {
     return args;
   }
 
   const resolved = { ...options } as Record<string, unknown>;
 
-  for (const name of names) {
-    const reference = resolved[name];
+  for (const option of references ?? []) {
+    const handle = nameIn(resolved[option], '$handle');
 
-    if (typeof reference === 'object' && reference !== null) {
-      const { $handle: handle } = reference as { $handle?: unknown };
+    resolved[option] = (handle !== undefined && names.object(handle)) || resolved[option];
+  }
+  for (const option of shared ?? []) {
+    const number = nameIn(resolved[option], '$shared');
 
-      resolved[name] = (typeof handle === 'number' ? lookUp(handle)?.real : undefined) ?? reference;
-    }
+    resolved[option] = number === undefined ? resolved[option] : names.value(number);
   }
 
   return [resolved, ...rest];
+}
+
+function nameIn(value: unknown, key: string): number | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) {
+    return undefined;
+  }
+
+  const name = (value as Record<string, unknown>)[key];
+
+  return typeof name === 'number' ? name : undefined;
 }

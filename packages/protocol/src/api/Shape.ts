@@ -24,9 +24,10 @@ export type RtpObserverKind = 'activeSpeakerObserver' | 'audioLevelObserver';
 
 /**
  * - `const`: travels once, when the object is created.
+ * - `packed`: as `const`, for what is large and read seldom: stays packed until it is read.
  * - `live`: travels again, in a patch, whenever it was seen to have changed.
  */
-export type FieldRow = 'const' | 'live';
+export type FieldRow = 'const' | 'packed' | 'live';
 
 /**
  * - `value`: the server calls the method and answers with its result.
@@ -93,6 +94,8 @@ export interface Shape<T, E, O> {
   readonly onCloseIfPresent?: Readonly<Partial<Record<FieldsOf<T>, unknown>>>;
   /** Option names of calls whose value is a remote object. */
   readonly references?: Readonly<Partial<Record<CallsOf<T>, readonly string[]>>>;
+  /** Option names of calls whose value is large and often the same, and so travels once. */
+  readonly shared?: Readonly<Partial<Record<CallsOf<T>, readonly string[]>>>;
 }
 
 /** A row with the types forgotten, as code that walks the table sees it. */
@@ -107,4 +110,5 @@ export interface Row {
   readonly onClose?: Readonly<Record<string, unknown>>;
   readonly onCloseIfPresent?: Readonly<Record<string, unknown>>;
   readonly references?: Readonly<Record<string, readonly string[]>>;
+  readonly shared?: Readonly<Record<string, readonly string[]>>;
 }

@@ -6,7 +6,7 @@ export const consumer = {
     id: 'const',
     producerId: 'const',
     kind: 'const',
-    rtpParameters: 'const',
+    rtpParameters: 'packed',
     type: 'const',
     paused: 'live',
     producerPaused: 'live',

@@ -5,9 +5,9 @@ export const producer = {
   fields: {
     id: 'const',
     kind: 'const',
-    rtpParameters: 'const',
+    rtpParameters: 'packed',
     type: 'const',
-    consumableRtpParameters: 'const',
+    consumableRtpParameters: 'packed',
     paused: 'live',
     score: 'live',
   },

@@ -37,6 +37,7 @@ export const transport = {
     { kinds: ['dataProducer'], closedBy: 'transportClosed', announced: 'newdataproducer' },
     { kinds: ['dataConsumer'], closedBy: 'transportClosed', announced: 'newdataconsumer' },
   ],
+  shared: { consume: ['rtpCapabilities'] },
 } as const satisfies Shape<types.Transport, types.TransportEvents, types.TransportObserverEvents>;
 
 /** SCTP state of the three transports that can carry SCTP. */
