@@ -1,28 +1,49 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 
 const require = createRequire(import.meta.url);
 const mediasoupLib = path.dirname(require.resolve('mediasoup'));
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
 /** Modules of mediasoup that its package does not export. */
-const internalModules = {
+const internalModules: Plugin = {
   name: 'mediasoup-internal',
-  setup(build: {
-    onResolve(
-      options: { filter: RegExp },
-      resolve: (args: { path: string }) => { path: string },
-    ): void;
-  }) {
+  setup(build) {
     build.onResolve({ filter: /^mediasoup-internal\// }, ({ path: name }) => ({
       path: path.join(mediasoupLib, `${name.slice('mediasoup-internal/'.length)}.js`),
     }));
   },
 };
 
+/**
+ * What comes from mediasoup is bundled once, in library.cjs. A second copy of its classes would
+ * make errors that `instanceof` does not know.
+ */
+const oneLibrary: Plugin = {
+  name: 'one-library',
+  setup(build) {
+    build.onResolve({ filter: /\/library\.js$/ }, () => ({
+      path: './library.cjs',
+      external: true,
+    }));
+    build.onResolve({ filter: /^mediasoup(\/|$)/ }, ({ importer, kind }) => {
+      if (kind === 'dynamic-import') {
+        return { external: true };
+      }
+      if (!importer.endsWith('/src/library.ts')) {
+        return { errors: [{ text: 'only library.ts may import from mediasoup' }] };
+      }
+
+      return undefined;
+    });
+  },
+};
+
+// CommonJS only; build/esm.mjs adds the entries for ESM.
 export default defineConfig({
-  entry: ['src/index.ts'],
-  format: ['esm', 'cjs'],
+  entry: ['src/index.ts', 'src/library.ts', 'src/mock.ts'],
+  format: ['cjs'],
   target: 'node20',
   platform: 'node',
   sourcemap: true,
@@ -31,12 +52,5 @@ export default defineConfig({
   tsconfig: 'tsconfig.build.json',
   noExternal: [/^mediasoup(-internal)?(\/|$)/],
   external: ['@tureen/protocol', 'ws', 'debug', 'flatbuffers', 'h264-profile-level-id'],
-  esbuildPlugins: [internalModules],
-  // What is bundled of mediasoup is CommonJS and asks for Node's modules with require().
-  banner: ({ format }) =>
-    format === 'esm'
-      ? {
-          js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
-        }
-      : {},
+  esbuildPlugins: [internalModules, oneLibrary],
 });

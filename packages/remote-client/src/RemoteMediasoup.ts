@@ -1,15 +1,15 @@
-import { clone, type LogMessage } from '@tureen/protocol';
+import type { LogMessage } from '@tureen/protocol';
 import type * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import type { ClientSession } from './ClientSession.js';
 import {
-  EnhancedEventEmitter,
   errors,
   extras,
+  getSupportedRtpCapabilities,
   Logger,
   ortc,
   parseScalabilityMode,
-  supportedRtpCapabilities,
+  setLogEventListeners,
 } from './library.js';
 import { loggerOf } from './loggers.js';
 
@@ -39,7 +39,7 @@ export function remoteMediasoup(options: RemoteMediasoupOptions): Mediasoup {
     extras,
     parseScalabilityMode,
     setLogEventListeners,
-    getSupportedRtpCapabilities: () => clone(supportedRtpCapabilities),
+    getSupportedRtpCapabilities,
     createWorker: async <A extends types.AppData>(settings: types.WorkerSettings<A> = {}) => {
       loggerOf('mediasoup').debug('createWorker()');
       // Before there is a session, as mediasoup says it before there is a process.
@@ -56,29 +56,6 @@ export function remoteMediasoup(options: RemoteMediasoupOptions): Mediasoup {
 
   // An ESM application sees mediasoup's CommonJS module also as its default export.
   return Object.defineProperty(object, 'default', { value: object }) as Mediasoup;
-}
-
-/** https://mediasoup.org/documentation/v3/mediasoup/api/#mediasoup-setLogEventListeners */
-function setLogEventListeners(listeners?: types.LogEventListeners): void {
-  loggerOf('mediasoup').debug('setLogEventListeners()');
-  Logger.setEmitters(
-    emitterOf<{ debuglog: [string, string] }>('debuglog', listeners?.ondebug),
-    emitterOf<{ warnlog: [string, string] }>('warnlog', listeners?.onwarn),
-    emitterOf<{ errorlog: [string, string, Error?] }>('errorlog', listeners?.onerror),
-  );
-}
-
-function emitterOf<E extends Record<string, unknown[]>>(
-  event: keyof E & string,
-  listener: ((...args: never[]) => void) | undefined,
-): EnhancedEventEmitter<E> | undefined {
-  if (!listener) {
-    return undefined;
-  }
-
-  const emitter = new EnhancedEventEmitter<E>();
-
-  return emitter.on(event, listener as never);
 }
 
 const workerLoggers = new Map<string, Logger>();

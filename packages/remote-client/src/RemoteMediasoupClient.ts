@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import {
   ClientClosedError,
   errorClasses,
@@ -13,35 +12,11 @@ import { build } from './entities/index.js';
 import { versionWarning } from './greet.js';
 import { EnhancedEventEmitter, errors } from './library.js';
 import { loggerOf } from './loggers.js';
+import type { ManagerStats } from './Manager.js';
+import { ManagerBase } from './ManagerBase.js';
 import type { RemoteMediasoupClientOptions } from './options.js';
 import { logOfWorker, remoteMediasoup, type Mediasoup } from './RemoteMediasoup.js';
 import { SessionWaiters } from './SessionWaiters.js';
-
-/** Usage of the host behind a Manager, in the units of the Node functions of the same names. */
-export interface ManagerStats {
-  os: { cpus: number; loadavg: number[]; freemem: number; totalmem: number; uptime: number };
-  process: {
-    cpuUsage: { user: number; system: number };
-    memoryUsage: { rss: number; heapTotal: number; heapUsed: number; external: number };
-    uptime: number;
-  };
-}
-
-export interface RemoteMediasoupClientEvents {
-  /** The mediasoup object became available or, with undefined, went away. */
-  mediasoup: [mediasoup: Mediasoup | undefined];
-  /** There is a connection: the first one, or one that goes on where the last broke off. */
-  connected: [];
-  /**
-   * The connection is gone. Nothing closes and media flows on while the client tries to go on over
-   * another; if none comes in time every worker dies, and 'mediasoup' follows with undefined.
-   */
-  disconnected: [reason: string];
-  /** A connection could not be had, or (with `listenWorkerDied`) a worker died. */
-  error: [error: Error];
-  /** The client is closed for good. */
-  close: [];
-}
 
 const knownErrors = errorClasses({ ...errors });
 
@@ -55,13 +30,7 @@ const knownErrors = errorClasses({ ...errors });
  * const { mediasoup } = client.on('error', console.error);
  * ```
  */
-export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEvents> {
-  static readonly CONNECTING = 0;
-  static readonly OPEN = 1;
-  static readonly CLOSING = 2;
-  static readonly CLOSED = 3;
-  static readonly CONNECTED = 4;
-
+export class RemoteMediasoupClient extends ManagerBase {
   readonly #options: Required<
     Pick<
       RemoteMediasoupClientOptions,
@@ -84,7 +53,7 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
    * @throws TypeError for a URL that cannot be one of a Tureen server.
    */
   constructor(url?: string | URL, options: RemoteMediasoupClientOptions = {}) {
-    super();
+    super(options);
     this.#options = {
       requestTimeout: 10_000,
       handshakeTimeout: 10_000,
@@ -98,22 +67,14 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
     }
   }
 
-  /** The object to use in place of the mediasoup module; undefined while there is no session. */
   get mediasoup(): Mediasoup | undefined {
     return this.#connection?.session && this.#mediasoup;
   }
 
-  /** As a WebSocket's, and 4 (CONNECTED) when a connection carries the session. */
   get readyState(): number {
     return this.#readyState;
   }
 
-  /**
-   * Connects, if the client is closed.
-   *
-   * @param url - Default: the one used before.
-   * @throws TypeError for a URL that cannot be one of a Tureen server.
-   */
   open(url?: string | URL): void {
     if (this.#connection) {
       return;
@@ -130,10 +91,6 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
     this.#connection = this.#connect();
   }
 
-  /**
-   * Ends the session: the server closes all that it held, here every worker closes with all below
-   * it. Safe to call at any time, and twice.
-   */
   close(): void {
     const connection = this.#connection;
 
@@ -151,14 +108,12 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
       this.emit('mediasoup', undefined);
     }
     process.nextTick(() => {
-      this.#readyState = RemoteMediasoupClient.CLOSED;
+      // Unless it was opened again meanwhile.
+      if (!this.#connection) {
+        this.#readyState = RemoteMediasoupClient.CLOSED;
+      }
       this.emit('close');
     });
-  }
-
-  /** As {@link close}. */
-  destroy(): void {
-    this.close();
   }
 
   /**
@@ -204,7 +159,7 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
       requestTimeout: this.#options.requestTimeout,
       observer: this.#observer,
       build,
-      onWorkerDied: (error) => this.#workerDied(error),
+      onWorkerDied: (error) => this.workerDied(error),
       onLog: logOfWorker,
       ...events,
     });
@@ -265,13 +220,6 @@ export class RemoteMediasoupClient extends EventEmitter<RemoteMediasoupClientEve
     }
     if (final) {
       this.emit('close');
-    }
-  }
-
-  #workerDied(error: Error): void {
-    // Unheard, an 'error' would end a process that listens to its workers instead.
-    if ((this.#options.listenWorkerDied ?? true) && this.listenerCount('error') > 0) {
-      this.emit('error', error);
     }
   }
 

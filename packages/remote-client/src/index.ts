@@ -11,9 +11,6 @@ export {
 } from '@tureen/protocol';
 export type { RemoteMediasoupClientOptions } from './options.js';
 export type { Mediasoup } from './RemoteMediasoup.js';
-export {
-  RemoteMediasoupClient,
-  type ManagerStats,
-  type RemoteMediasoupClientEvents,
-} from './RemoteMediasoupClient.js';
+export type { Manager, ManagerEvents, ManagerStats } from './Manager.js';
+export { RemoteMediasoupClient } from './RemoteMediasoupClient.js';
 export { version } from './version.js';

@@ -1,5 +1,6 @@
 import {
   childKind,
+  hostStats,
   ProtocolError,
   sharedValues,
   type CallMessage,
@@ -9,7 +10,6 @@ import {
 } from '@tureen/protocol';
 import type { types } from 'mediasoup';
 import { UnknownObjectError, UnsupportedCallError } from './errors.js';
-import { hostStats } from './hostStats.js';
 import { invoke, resolveNames } from './invoke.js';
 import type { ListenAddresses } from './ListenAddresses.js';
 import type { Registry } from './Registry.js';

@@ -1,5 +1,5 @@
 export { ConfigurationError } from './errors.js';
-export { hostStats, type HostStats } from './hostStats.js';
+export { hostStats, type HostStats } from '@tureen/protocol';
 export type { ListenAddressOptions } from './ListenAddresses.js';
 export type { Logger } from './Logger.js';
 export { RemoteServer, type RemoteServerOptions } from './RemoteServer.js';

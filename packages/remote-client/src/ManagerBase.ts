@@ -1,0 +1,41 @@
+import { EventEmitter } from 'node:events';
+import type { Manager, ManagerEvents, ManagerStats } from './Manager.js';
+import type { Mediasoup } from './RemoteMediasoup.js';
+
+/** What the client and its mock have in common. */
+export abstract class ManagerBase extends EventEmitter<ManagerEvents> implements Manager {
+  static readonly CONNECTING = 0;
+  static readonly OPEN = 1;
+  static readonly CLOSING = 2;
+  static readonly CLOSED = 3;
+  static readonly CONNECTED = 4;
+
+  readonly #listenWorkerDied: boolean;
+
+  constructor({ listenWorkerDied = true }: { listenWorkerDied?: boolean }) {
+    super();
+    this.#listenWorkerDied = listenWorkerDied;
+  }
+
+  abstract get mediasoup(): Mediasoup | undefined;
+
+  abstract get readyState(): number;
+
+  abstract open(url?: string | URL): void;
+
+  abstract close(): void;
+
+  abstract getStats(): Promise<ManagerStats>;
+
+  destroy(): void {
+    this.close();
+  }
+
+  /** Tells of a worker's death, if that is wanted here. */
+  protected workerDied(error: Error): void {
+    // Unheard, an 'error' would end a process that listens to its workers instead.
+    if (this.#listenWorkerDied && this.listenerCount('error') > 0) {
+      this.emit('error', error);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { ClientClosedError, hostStats } from '@tureen/protocol';
+import { checkUrl } from '../dialWebSocket.js';
+import type { ManagerStats } from '../Manager.js';
+import { ManagerBase } from '../ManagerBase.js';
+import type { RemoteMediasoupClientOptions } from '../options.js';
+import type { Mediasoup } from '../RemoteMediasoup.js';
+import { loadMediasoup } from './loadMediasoup.js';
+import { LocalWorkers } from './LocalWorkers.js';
+
+export interface RemoteMediasoupClientMockOptions extends RemoteMediasoupClientOptions {
+  /** The local mediasoup module. Default: the one that is installed. */
+  mediasoup?: Mediasoup;
+}
+
+/**
+ * Stands in for a RemoteMediasoupClient where there is no daemon: the same life, but the workers
+ * are children of this process. Of the options, those about connections have no effect.
+ *
+ * Needs mediasoup, which the package does not install.
+ */
+export class RemoteMediasoupClientMock extends ManagerBase {
+  readonly #given: Mediasoup | undefined;
+  #url: URL | undefined;
+  #workers: LocalWorkers | undefined;
+  #mediasoup: Mediasoup | undefined;
+  #readyState: number = ManagerBase.CLOSED;
+  /** Counts openings: what an earlier one began must not go on after a close. */
+  #opening = 0;
+
+  /**
+   * @param url - Checked as a client's, and otherwise not used. May be left out where
+   *   {@link open} is called.
+   * @throws TypeError for a URL that cannot be one of a Tureen server.
+   */
+  constructor(url?: string | URL, options: RemoteMediasoupClientMockOptions = {}) {
+    super(options);
+    this.#given = options.mediasoup;
+    if (url !== undefined) {
+      this.open(url);
+    }
+  }
+
+  get mediasoup(): Mediasoup | undefined {
+    return this.#readyState === ManagerBase.CONNECTED ? this.#mediasoup : undefined;
+  }
+
+  get readyState(): number {
+    return this.#readyState;
+  }
+
+  open(url?: string | URL): void {
+    if (this.#isOpen) {
+      return;
+    }
+    if (url !== undefined) {
+      this.#url = checkUrl(url);
+    }
+    if (!this.#url) {
+      throw new TypeError('no URL to connect to');
+    }
+    this.#readyState = ManagerBase.CONNECTING;
+    this.#opening += 1;
+    void this.#connect(this.#opening);
+  }
+
+  close(): void {
+    if (!this.#isOpen) {
+      return;
+    }
+
+    const available = this.mediasoup !== undefined;
+
+    this.#readyState = ManagerBase.CLOSING;
+    this.#workers?.closeAll();
+    if (available) {
+      this.emit('mediasoup', undefined);
+    }
+    process.nextTick(() => this.#closed());
+  }
+
+  /** Usage of this host and process. */
+  async getStats(): Promise<ManagerStats> {
+    if (!this.#isOpen) {
+      throw new ClientClosedError('the client is closed');
+    }
+
+    return hostStats();
+  }
+
+  get #isOpen(): boolean {
+    return this.#readyState !== ManagerBase.CLOSED && this.#readyState !== ManagerBase.CLOSING;
+  }
+
+  async #connect(opening: number): Promise<void> {
+    const isWanted = () => this.#opening === opening && this.#isOpen;
+
+    try {
+      // Also where mediasoup is given: a client is never connected before its constructor ends.
+      const local = await (this.#given ?? loadMediasoup());
+
+      // Out of the promise: what a listener throws is the application's.
+      process.nextTick(() => isWanted() && this.#connected(local));
+    } catch (error) {
+      process.nextTick(() => isWanted() && this.#failed(error as Error));
+    }
+  }
+
+  #connected(local: Mediasoup): void {
+    // One object for the client's whole life: applications keep it.
+    this.#workers ??= new LocalWorkers(local, (error) => this.workerDied(error));
+    this.#mediasoup ??= this.#workers.mediasoup();
+    this.#workers.open();
+    this.#readyState = ManagerBase.CONNECTED;
+    this.emit('connected');
+    this.emit('mediasoup', this.#mediasoup);
+  }
+
+  #failed(error: Error): void {
+    this.#readyState = ManagerBase.CLOSED;
+    this.emit('error', error);
+    this.emit('close');
+  }
+
+  #closed(): void {
+    // Unless it was opened again meanwhile.
+    if (!this.#isOpen) {
+      this.#readyState = ManagerBase.CLOSED;
+    }
+    this.emit('close');
+  }
+}
