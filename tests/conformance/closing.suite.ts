@@ -1,6 +1,6 @@
 import type { types } from 'mediasoup';
 import { describe, expect, test } from 'vitest';
-import { EventLog, nextEvent, until } from '../support/events.js';
+import { delivered, EventLog, nextEvent, until } from '../support/events.js';
 import { audioProducer, loopback, mediaCodecs, videoProducer } from '../support/media.js';
 import { consume } from '../support/plain.js';
 import type { Target } from '../support/targets.js';
@@ -181,6 +181,7 @@ export function closingSuite(target: Target): void {
       await until('all that follows', () => log.lines.length >= atOnce.length + later.length);
       // Whatever else the worker had to tell, it has told before it answers.
       if (!worker.closed) await worker.dump();
+      await delivered();
       expect(log.lines).toEqual([...atOnce, ...later]);
     });
 

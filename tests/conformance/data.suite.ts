@@ -206,8 +206,8 @@ export function dataSuite(target: Target): void {
       }
 
       await endpoint.connect(transport);
-      await until('negotiated', () => transport.sctpNegotiatedCapabilities);
-
+      await until('connected', () => transport.sctpState === 'connected');
+      expect(transport.sctpNegotiatedCapabilities).toBeDefined();
       expect(log.lines).toEqual(
         watched.flatMap((state) => [
           `transport ${state} [${state}]`,

@@ -128,8 +128,9 @@ export function layersSuite(target: Target): void {
       streams[2]!.stop();
       await layersReach(consumer, 1, 2);
       await until('the score', () => consumer.score.producerScores[2] === 0);
+      await until('the score of the producer', () => producer.score[2]?.score === 0);
 
-      expect(producer.score[2]).toMatchObject({ ssrc: 30, score: 0 });
+      expect(producer.score[2]).toMatchObject({ encodingIdx: 2, ssrc: 30 });
       expect(consumer.score).toEqual({ score: 10, producerScore: 10, producerScores: [10, 10, 0] });
       expect(scores.at(-1)).toEqual([consumer.score]);
       expect(ofObserver).toEqual(scores);

@@ -98,7 +98,8 @@ export function pipeSuite(target: Target): void {
 
       await producer.resume();
       await resumed;
-      expect(pipeProducer!.paused).toBe(false);
+      // Its consumers may hear of it before it hears the answer to its own call.
+      await until('the pipe resumed', () => !pipeProducer!.paused);
       expect(consumer.producerPaused).toBe(false);
 
       const stream = new AudioStream(1111, sender.send);
@@ -110,7 +111,7 @@ export function pipeSuite(target: Target): void {
 
       await producer.pause();
       await paused;
-      expect(pipeProducer!.paused).toBe(true);
+      await until('the pipe paused', () => pipeProducer!.paused);
       expect(consumer.producerPaused).toBe(true);
     });
 
@@ -215,6 +216,10 @@ export function pipeSuite(target: Target): void {
       ]);
       // A handshake that both begin at once may begin twice.
       for (const name of ['origin', 'remote']) {
+        await until(`${name} connected`, () =>
+          sctpStates.lines.some((line) => line.startsWith(`${name} connected`)),
+        );
+
         const lines = sctpStates.lines.filter((line) => line.startsWith(name));
 
         expect([...new Set(lines)]).toEqual([

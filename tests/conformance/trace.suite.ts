@@ -1,7 +1,7 @@
 import type { types } from 'mediasoup';
 import { describe, expect, test } from 'vitest';
 import { RtcpPacketConverter } from 'werift';
-import { nextEvent, recordEvents, until } from '../support/events.js';
+import { delivered, nextEvent, recordEvents, until } from '../support/events.js';
 import { estimatingCapabilities, loopback, videoProducer } from '../support/media.js';
 import { consume, plainReceiver, plainSender } from '../support/plain.js';
 import {
@@ -78,6 +78,7 @@ export function traceSuite(target: Target): void {
       expect(ofObserver).toEqual(own);
 
       await producer.enableTraceEvent();
+      await delivered();
 
       const before = own.length;
 

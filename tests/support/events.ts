@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { extras, types } from 'mediasoup';
 import { vi } from 'vitest';
 
@@ -49,6 +50,12 @@ export async function until(
       Promise.reject(new Error(`not within ${deadline} ms: ${what}`, { cause })),
     );
 }
+
+/**
+ * Lets the app hear what was told before the last answer: mediasoup delivers events a turn of the
+ * event loop later than answers.
+ */
+export const delivered = (): Promise<void> => setImmediate();
 
 /** Keeps the arguments of every occurrence of an event. */
 export function recordEvents<
