@@ -27,8 +27,11 @@ export {
 /** The version of mediasoup that this package stands in for. */
 export const version: string = apiVersion;
 
-/** Where the worker is on the daemon's machine is the daemon's business. */
-export const workerBin: string = 'mediasoup-worker';
+/**
+ * Only a name: the daemon knows where its worker is. From the environment as with mediasoup, for
+ * applications that tell the two apart.
+ */
+export const workerBin: string = process.env.MEDIASOUP_WORKER_BIN || 'mediasoup-worker';
 
 export const observer: types.Observer = new EnhancedEventEmitter<types.ObserverEvents>();
 
@@ -42,6 +45,7 @@ const client = new SharedClient((worker) => observer.safeEmit('newworker', worke
 export async function createWorker<A extends types.AppData = types.AppData>(
   settings: types.WorkerSettings<A> = {},
 ): Promise<types.Worker<A>> {
+  // The daemon refuses paths that its operator has not allowed; this one asks for its default.
   const isDefaultBin = settings?.workerBin === workerBin;
 
   return client.createWorker(isDefaultBin ? { ...settings, workerBin: undefined } : settings);

@@ -4,15 +4,19 @@ import { certificateFile, privateKeyFile } from '../certificate.js';
 import { Daemon } from '../Daemon.js';
 import type { Mediasoup, Target } from '../targets.js';
 
+/** A daemon that allows the settings of mediasoup's own suite, as an operator would have to. */
+export function startDaemon(): Promise<Daemon> {
+  return Daemon.start([
+    ...[certificateFile, privateKeyFile].flatMap((file) => ['--allow-dtls-file', file]),
+    ...['--allow-field-trials', 'WebRTC-Bwe-AlrLimitedBackoff/Disabled/'],
+  ]);
+}
+
 /** A client in this process, a daemon in another, a WebSocket between them. */
 export const ws: Target = {
   name: 'ws',
   start: async () => {
-    // mediasoup's own suite gives settings of its own, which an operator must have allowed.
-    const daemon = await Daemon.start([
-      ...[certificateFile, privateKeyFile].flatMap((file) => ['--allow-dtls-file', file]),
-      ...['--allow-field-trials', 'WebRTC-Bwe-AlrLimitedBackoff/Disabled/'],
-    ]);
+    const daemon = await startDaemon();
     const client = new RemoteMediasoupClient(daemon.url);
 
     try {
