@@ -22,6 +22,11 @@ export interface Liveness {
   deadAfter?: number;
 }
 
+export interface SocketLinkOptions extends Liveness {
+  /** Called with the number of bytes of each frame. */
+  onBytes?: (direction: 'in' | 'out', bytes: number) => void;
+}
+
 /** Reasons travel in a close frame, which holds 123 bytes of them. */
 const maxReasonBytes = 123;
 const normalClosure = 1000;
@@ -32,22 +37,26 @@ export class SocketLink implements Link {
   onClose: ((reason: string) => void) | undefined;
   readonly #socket: Socket;
   readonly #deadAfter: number;
+  readonly #onBytes: SocketLinkOptions['onBytes'];
   #timer: NodeJS.Timeout | undefined;
   #heard = performance.now();
   #reason: string | undefined;
 
-  constructor(socket: Socket, { pingInterval = 2000, deadAfter = 6000 }: Liveness = {}) {
+  constructor(socket: Socket, options: SocketLinkOptions = {}) {
+    const { pingInterval = 2000, deadAfter = 6000, onBytes } = options;
     const alive = () => {
       this.#heard = performance.now();
     };
 
     this.#socket = socket;
+    this.#onBytes = onBytes;
     this.#deadAfter = deadAfter;
     socket.binaryType = 'nodebuffer';
     socket.on('ping', alive);
     socket.on('pong', alive);
     socket.on('message', (data, isBinary) => {
       alive();
+      onBytes?.('in', data.length);
       if (isBinary) {
         this.onFrame?.(data);
       } else {
@@ -71,6 +80,7 @@ export class SocketLink implements Link {
   }
 
   send(frame: Buffer): void {
+    this.#onBytes?.('out', frame.length);
     // Failures show as 'close'.
     this.#socket.send(frame, { binary: true, compress: false }, () => undefined);
   }

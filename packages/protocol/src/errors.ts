@@ -58,6 +58,16 @@ export class SettingRefusedError extends TypeError {
   override name = 'SettingRefusedError';
 }
 
+/** A limit that the operator of the daemon has set is reached. Nothing else is harmed. */
+export class LimitExceededError extends Error {
+  override name = 'LimitExceededError';
+}
+
+/** The daemon is about to end: it takes no new workers, while existing ones go on. */
+export class DrainingError extends Error {
+  override name = 'DrainingError';
+}
+
 export type ErrorClass = new (message: string) => Error;
 
 /** Error classes by name. Without a prototype: names come from the other end. */
@@ -76,6 +86,8 @@ export function errorClasses(more: Record<string, ErrorClass> = {}): ErrorClasse
     VersionMismatchError,
     ProtocolError,
     SettingRefusedError,
+    LimitExceededError,
+    DrainingError,
     ...more,
   });
 }

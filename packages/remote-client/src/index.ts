@@ -3,6 +3,8 @@ export {
   ClientClosedError,
   ConnectionError,
   DisconnectedError,
+  DrainingError,
+  LimitExceededError,
   ProtocolError,
   RequestTimeoutError,
   SessionLostError,

@@ -1,5 +1,6 @@
 import {
   childKind,
+  DrainingError,
   hostStats,
   ProtocolError,
   sharedValues,
@@ -12,6 +13,7 @@ import type { types } from 'mediasoup';
 import { UnknownObjectError, UnsupportedCallError } from './errors.js';
 import { invoke, resolveNames } from './invoke.js';
 import type { ListenAddresses } from './ListenAddresses.js';
+import { checkLimit, type Limits } from './limits.js';
 import type { Registry } from './Registry.js';
 import { Tracked, type RealObject } from './Tracked.js';
 import { processGone } from './workerProcess.js';
@@ -23,6 +25,9 @@ export interface DispatchOptions {
   getStats?: () => Promise<unknown>;
   allowedWorkerSettings: AllowedWorkerSettings;
   listenAddresses: ListenAddresses;
+  limits: Limits;
+  /** Whether no new workers are taken. */
+  draining(): boolean;
 }
 
 export interface Dispatched {
@@ -39,6 +44,7 @@ export class Dispatcher {
   /** Values that calls name by number. */
   readonly #shared = new Map<number, unknown>();
   readonly #creating = new Set<Promise<Dispatched>>();
+  readonly #coming = new Map<Kind, number>();
 
   constructor(options: DispatchOptions, registry: Registry) {
     this.#options = options;
@@ -83,13 +89,7 @@ export class Dispatcher {
     if (kind) {
       this.#checkHandle(childHandle);
 
-      const created = this.#create(target, kind, method, args, childHandle);
-
-      this.#creating.add(created);
-      const done = () => this.#creating.delete(created);
-      created.then(done, done);
-
-      return created;
+      return this.#whileCounted(kind, () => this.#create(target, kind, method, args, childHandle));
     }
 
     return this.#value(target, method, args);
@@ -116,6 +116,32 @@ export class Dispatcher {
       throw new ProtocolError(`notification ${String(method)} to ${target.kind}`);
     }
     invoke(target.real, method, args);
+  }
+
+  /** Counts the object against its limit from now on, though it is still to come. */
+  #whileCounted(
+    kind: Exclude<Kind, 'mediasoup'>,
+    create: () => Promise<Dispatched>,
+  ): Promise<Dispatched> {
+    const coming = (each: Kind) => this.#coming.get(each) ?? 0;
+
+    try {
+      checkLimit(kind, this.#options.limits, (each) => this.#registry.count(each) + coming(each));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    this.#coming.set(kind, coming(kind) + 1);
+
+    const created = create();
+    const settled = () => {
+      this.#creating.delete(created);
+      this.#coming.set(kind, coming(kind) - 1);
+    };
+
+    this.#creating.add(created);
+    created.then(settled, settled);
+
+    return created;
   }
 
   #checkHandle(handle: unknown): asserts handle is number {
@@ -163,6 +189,9 @@ export class Dispatcher {
 
   #prepare(target: Tracked, method: string, args: readonly unknown[]): readonly unknown[] {
     if (method === 'createWorker') {
+      if (this.#options.draining()) {
+        throw new DrainingError('this server is about to end and takes no new workers');
+      }
       checkWorkerSettings(args[0], this.#options.allowedWorkerSettings);
 
       return args;

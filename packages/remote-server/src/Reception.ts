@@ -11,6 +11,7 @@ import {
 } from '@tureen/protocol';
 import { checkVersions, readHello } from './handshake.js';
 import type { Logger } from './Logger.js';
+import type { Meter } from './Meter.js';
 import type { Session } from './Session.js';
 import { version } from './version.js';
 
@@ -21,6 +22,7 @@ export interface ReceptionOptions {
   /** Milliseconds that a session outlives its link. */
   resumeWindow: number;
   logger: Logger;
+  meter: Meter;
   /** The session that the client may go on with, if any. */
   find(hello: Hello): Session | undefined;
   /** A new session. */
@@ -63,11 +65,16 @@ export class Reception {
   }
 
   #greet(link: Link, hello: Hello): void {
-    const { mediasoup, resumeWindow, find, begin } = this.#options;
+    const { mediasoup, resumeWindow, meter, find, begin } = this.#options;
 
     checkVersions(hello, mediasoup.version);
 
     const found = find(hello);
+
+    if (found) {
+      meter.resumed();
+    }
+
     const begun = found ? undefined : begin();
     const session = found ?? (begun?.session as Session);
     const { id, secret } = begun?.key ?? (hello.resume as SessionKey);
@@ -89,6 +96,7 @@ export class Reception {
   }
 
   #refuse(link: Link, error: Error): void {
+    this.#options.meter.refused();
     this.#options.logger.warn({ err: error }, 'client refused');
     link.onFrame = undefined;
     say(link, [MessageType.refused, errorToWire(error)]);

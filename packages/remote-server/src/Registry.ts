@@ -1,3 +1,4 @@
+import type { Kind } from '@tureen/protocol';
 import type { CloseGroup, Tracked } from './Tracked.js';
 
 /** How many closed objects a session still knows, so that late calls get mediasoup's own answer. */
@@ -7,11 +8,17 @@ const closedToRemember = 1000;
 export class Registry {
   readonly #open = new Map<number, Tracked>();
   readonly #closed = new Map<number, Tracked>();
+  readonly #counts = new Map<Kind, number>();
   readonly #byObject = new WeakMap<object, Tracked>();
 
   /** Objects that have not been released. */
   get size(): number {
     return this.#open.size;
+  }
+
+  /** Objects of a kind that have not been released. */
+  count(kind: Kind): number {
+    return this.#counts.get(kind) ?? 0;
   }
 
   isFree(handle: number): boolean {
@@ -20,6 +27,7 @@ export class Registry {
 
   add(tracked: Tracked): void {
     this.#open.set(tracked.handle, tracked);
+    this.#counts.set(tracked.kind, this.count(tracked.kind) + 1);
     this.#byObject.set(tracked.real, tracked);
   }
 
@@ -38,6 +46,7 @@ export class Registry {
     for (const member of tracked.subtree()) {
       if (this.#open.delete(member.handle)) {
         this.#closed.set(member.handle, member);
+        this.#counts.set(member.kind, this.count(member.kind) - 1);
       }
     }
     for (const handle of this.#closed.keys()) {
@@ -54,7 +63,12 @@ export class Registry {
     const group: CloseGroup = {
       root,
       members,
-      pendingCalls: members.reduce((sum, member) => sum + member.pendingCalls, 0),
+      // A member that an earlier group waits for is not waited for twice.
+      pendingCalls: members.reduce(
+        (sum, member) => sum + (member.closeGroup ? 0 : member.pendingCalls),
+        0,
+      ),
+      closed: false,
     };
 
     for (const member of members) {

@@ -1,7 +1,9 @@
-import type { Link, LogLevel } from '@tureen/protocol';
+import { LimitExceededError, rows, type Kind, type Link, type LogLevel } from '@tureen/protocol';
 import type { types } from 'mediasoup';
 import { ListenAddresses, type ListenAddressOptions } from './ListenAddresses.js';
+import { defaultLimits, type Limits } from './limits.js';
 import { silentLogger, type Logger } from './Logger.js';
+import { silentMeter, type Meter, type ServerState } from './Meter.js';
 import { Reception } from './Reception.js';
 import { Session } from './Session.js';
 import { SessionTable } from './SessionTable.js';
@@ -25,9 +27,15 @@ export interface RemoteServerOptions extends ListenAddressOptions {
   resumeWindow?: number;
   /** Milliseconds that a client may take to say hello. Default 10000. */
   handshakeTimeout?: number;
+  /** Limits that differ from the defaults. */
+  limits?: Partial<Limits>;
+  /** Hears what the server does. Default: nobody. */
+  meter?: Meter;
   /** Default: none. */
   logger?: Logger;
 }
+
+const countedKinds = Object.keys(rows).filter((kind) => kind !== 'mediasoup') as Kind[];
 
 /** `[pid:123] text`, as mediasoup writes what its workers log. */
 const workerLogLine = /^\[pid:(\d+)\] /;
@@ -45,20 +53,32 @@ export class RemoteServer {
   readonly #listenAddresses: ListenAddresses;
   /** Sessions that have ended but whose workers may not have. */
   readonly #ending = new Set<Promise<void>>();
+  readonly #limits: Limits;
+  readonly #meter: Meter;
   #closed = false;
+  #draining = false;
+  /** Called when the last worker has gone while draining. */
+  #drained: (() => void) | undefined;
 
   constructor(options: RemoteServerOptions) {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#listenAddresses = new ListenAddresses(options, this.#logger);
     this.#resumeWindow = options.resumeWindow ?? 30_000;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#meter = options.meter ?? silentMeter;
     this.#reception = new Reception({
       mediasoup: options.mediasoup,
       handshakeTimeout: options.handshakeTimeout ?? 10_000,
       resumeWindow: this.#resumeWindow,
       logger: this.#logger,
       find: ({ resume }) => resume && this.#sessions.find(resume),
+      meter: this.#meter,
       begin: () => {
+        if (this.#sessions.size >= this.#limits.sessions) {
+          throw new LimitExceededError(`this server has ${this.#limits.sessions} sessions`);
+        }
+
         const session = this.#makeSession();
 
         return { session, key: this.#sessions.add(session) };
@@ -73,6 +93,39 @@ export class RemoteServer {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get state(): ServerState {
+    const sessions = this.#sessions.sessions();
+    const sum = (of: (session: Session) => number) =>
+      sessions.reduce((total, session) => total + of(session), 0);
+
+    return {
+      sessions: sessions.length,
+      detached: sum((session) => (session.attached ? 0 : 1)),
+      objects: Object.fromEntries(
+        countedKinds.map((kind) => [kind, sum((session) => session.count(kind))]),
+      ),
+      callsInFlight: sum((session) => session.callsInFlight),
+      unacknowledged: sum((session) => session.unacknowledged),
+      draining: this.#draining,
+    };
+  }
+
+  /** Takes no new workers from now on. Resolves when there are none any more. */
+  drain(): Promise<void> {
+    this.#draining = true;
+
+    return new Promise((resolve) => {
+      this.#drained = resolve;
+      this.#checkDrained();
+    });
+  }
+
+  /** Takes workers again. A promise of {@link drain} that has not resolved never will. */
+  undrain(): void {
+    this.#draining = false;
+    this.#drained = undefined;
   }
 
   /** Serves whoever is at the other end of the link, in a new session or in one of before. */
@@ -126,9 +179,21 @@ export class RemoteServer {
       sendFullErrors: sendFullErrors ?? false,
       resumeWindow: this.#resumeWindow,
       lossyBacklog: lossyBacklog ?? 8 * 1024 * 1024,
+      limits: this.#limits,
+      meter: this.#meter,
+      draining: () => this.#draining,
+      onWorkerGone: () => this.#checkDrained(),
       logger: this.#logger,
       onEnd: (session) => this.#ended(session),
     });
+  }
+
+  #checkDrained(): void {
+    const { worker: workers = 0 } = this.state.objects;
+
+    if (workers === 0) {
+      this.#drained?.();
+    }
   }
 
   #sessionOf(pid: number): Session | undefined {
@@ -140,5 +205,6 @@ export class RemoteServer {
 
     this.#sessions.delete(session);
     this.#ending.add(gone);
+    this.#checkDrained();
   }
 }

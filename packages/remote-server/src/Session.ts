@@ -1,5 +1,6 @@
 import {
   errorToWire,
+  LimitExceededError,
   MessageType,
   Peer,
   ProtocolError,
@@ -7,6 +8,7 @@ import {
   type CallMessage,
   type ConnectionError,
   type EventRow,
+  type Kind,
   type Link,
   type LogLevel,
   type Message,
@@ -16,14 +18,16 @@ import { Dispatcher, type DispatchOptions, type Dispatched } from './Dispatcher.
 import { hear, toggle, type Hearer } from './forwarding.js';
 import type { Logger } from './Logger.js';
 import { Registry } from './Registry.js';
-import { processHasGone } from './workerProcess.js';
+import { Releases } from './Releases.js';
 import { Teller, type TellerOptions } from './Teller.js';
-import { Tracked, type CloseGroup, type RealObject } from './Tracked.js';
+import { Tracked, type RealObject } from './Tracked.js';
 
 export interface SessionOptions extends DispatchOptions, TellerOptions {
   /** Milliseconds that the session outlives its link. */
   resumeWindow: number;
   logger: Logger;
+  /** The process of a worker has gone. */
+  onWorkerGone(): void;
   onEnd(session: Session): void;
 }
 
@@ -35,8 +39,10 @@ export class Session implements Hearer {
   readonly #dispatcher: Dispatcher;
   readonly #root: Tracked;
   readonly #teller: Teller;
+  readonly #releases: Releases;
   #expiry: NodeJS.Timeout | undefined;
   #ended = false;
+  #callsInFlight = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -54,6 +60,12 @@ export class Session implements Hearer {
       onBroken: (error) => this.#end(error.message, error),
     });
     this.#teller = new Teller(this.#peer, this.#registry, options);
+    this.#releases = new Releases(this.#registry, (released) => {
+      this.#peer.send([MessageType.release, released.handle]);
+      if (released.kind === 'worker') {
+        options.onWorkerGone();
+      }
+    });
   }
 
   /** Sequence of the last frame that came from the client. */
@@ -70,6 +82,23 @@ export class Session implements Hearer {
   /** Objects that exist in this session, the module itself not counted. */
   get size(): number {
     return this.#registry.size - 1;
+  }
+
+  get attached(): boolean {
+    return this.#peer.attached;
+  }
+
+  get callsInFlight(): number {
+    return this.#callsInFlight;
+  }
+
+  /** Frames that the client has not acknowledged. */
+  get unacknowledged(): number {
+    return this.#peer.unacknowledged;
+  }
+
+  count(kind: Kind): number {
+    return this.#registry.count(kind);
   }
 
   hasWorker(pid: number): boolean {
@@ -136,24 +165,40 @@ export class Session implements Hearer {
   }
 
   #call(message: CallMessage): void {
-    const [, id, handle] = message;
+    const [, id, handle, method] = message;
+    const { limits, meter } = this.#options;
 
     if (!Number.isSafeInteger(id)) {
       throw new ProtocolError('call without an id');
     }
 
     const target = this.#registry.find(handle);
-    const dispatched = this.#dispatcher.call(target, message);
+    const began = performance.now();
+    const settle = (failed: boolean) => {
+      const kind = target?.kind ?? 'mediasoup';
 
+      this.#callsInFlight -= 1;
+      meter.called(kind, target ? method : 'unknown', failed, (performance.now() - began) / 1000);
+      this.#releases.settled(target);
+    };
+    const dispatched =
+      this.#callsInFlight >= limits.calls
+        ? Promise.reject(new LimitExceededError(`more than ${limits.calls} calls under way`))
+        : this.#dispatcher.call(target, message);
+
+    this.#callsInFlight += 1;
     if (target) {
       target.pendingCalls += 1;
     }
-    void dispatched
+    dispatched
+      .then((result) => this.#reply(id, target, result))
       .then(
-        (result) => this.#reply(id, target, result),
-        (error: unknown) => this.#fail(id, target, error),
-      )
-      .then(() => this.#settled(target));
+        () => settle(false),
+        (error: unknown) => {
+          this.#fail(id, target, error);
+          settle(true);
+        },
+      );
   }
 
   #reply(id: number, target: Tracked | undefined, result: Dispatched): void {
@@ -177,18 +222,6 @@ export class Session implements Hearer {
     this.#peer.send([MessageType.failure, id, errorToWire(error, this.#options.sendFullErrors)]);
   }
 
-  #settled(target: Tracked | undefined): void {
-    if (target) {
-      target.pendingCalls -= 1;
-      if (target.closeGroup) {
-        target.closeGroup.pendingCalls -= 1;
-        this.#releaseGroup(target.closeGroup);
-      } else if (target.real.closed) {
-        this.#releaseClosed(target);
-      }
-    }
-  }
-
   #notify(message: NotifyMessage): void {
     const [, handle, method] = message;
     const target = this.#registry.find(handle);
@@ -197,7 +230,7 @@ export class Session implements Hearer {
       return;
     }
     if (method === 'close') {
-      this.#close(target);
+      this.#releases.close(target);
 
       return;
     }
@@ -211,37 +244,6 @@ export class Session implements Hearer {
     }
   }
 
-  #close(target: Tracked): void {
-    if (!target.closeGroup) {
-      const group = this.#registry.group(target);
-
-      target.real.close();
-      this.#releaseGroup(group);
-    }
-  }
-
-  #releaseGroup(group: CloseGroup): void {
-    const { root } = group;
-    const processLeft = root.kind === 'worker' && !processHasGone(root.real);
-
-    if (group.pendingCalls === 0 && !processLeft) {
-      this.#release(root);
-    }
-  }
-
-  /** For objects that closed without the client asking for it. */
-  #releaseClosed(tracked: Tracked): void {
-    // With its owner gone too, the owner's release says it for both.
-    if (tracked.pendingCalls === 0 && !tracked.owner?.real.closed) {
-      this.#release(tracked);
-    }
-  }
-
-  #release(tracked: Tracked): void {
-    this.#registry.release(tracked);
-    this.#peer.send([MessageType.release, tracked.handle]);
-  }
-
   heard(tracked: Tracked, event: string, observer: boolean, how: EventRow, args: unknown[]): void {
     if (this.#ended) {
       return;
@@ -250,10 +252,8 @@ export class Session implements Hearer {
     if (how !== 'close' || !tracked.closeGroup) {
       this.#teller.tellEvent(tracked, event, observer, how, args);
     }
-    if (observer && event === 'close' && !tracked.closeGroup) {
-      this.#releaseClosed(tracked);
-    } else if (event === 'subprocessclose' && tracked.closeGroup) {
-      this.#releaseGroup(tracked.closeGroup);
+    if ((observer && event === 'close') || event === 'subprocessclose') {
+      this.#releases.ended(tracked, event);
     }
   }
 

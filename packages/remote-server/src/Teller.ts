@@ -1,5 +1,6 @@
 import { MessageType, type EventRow, type Peer } from '@tureen/protocol';
 import { encodeArguments } from './encodeArguments.js';
+import type { Meter } from './Meter.js';
 import type { Registry } from './Registry.js';
 import type { Tracked } from './Tracked.js';
 
@@ -7,6 +8,7 @@ export interface TellerOptions {
   sendFullErrors: boolean;
   /** Bytes waiting to leave from which on lossy events are dropped. */
   lossyBacklog: number;
+  meter: Meter;
 }
 
 /** Tells the client what became of its objects: each event, and before it what has changed. */
@@ -14,8 +16,6 @@ export class Teller {
   readonly #peer: Peer;
   readonly #registry: Registry;
   readonly #options: TellerOptions;
-  /** Events dropped because the client did not keep up. */
-  dropped = 0;
 
   constructor(peer: Peer, registry: Registry, options: TellerOptions) {
     this.#peer = peer;
@@ -30,13 +30,14 @@ export class Teller {
     how: EventRow,
     args: unknown[],
   ): void {
-    const { lossyBacklog, sendFullErrors } = this.#options;
+    const { lossyBacklog, sendFullErrors, meter } = this.#options;
 
     if (how === 'lossy' && this.#peer.backlog > lossyBacklog) {
-      this.dropped += 1;
+      meter.dropped(tracked.kind, event);
 
       return;
     }
+    meter.told(tracked.kind, event);
     // When an end begins at the top, everything above has already closed.
     for (let above = how === 'close' ? tracked.owner : undefined; above; above = above.owner) {
       this.tellChanges(above);

@@ -14,6 +14,8 @@ export interface CloseGroup {
   readonly members: readonly Tracked[];
   /** Calls on members that have not settled yet. */
   pendingCalls: number;
+  /** All of it has closed. */
+  closed: boolean;
 }
 
 /** A mediasoup object with what its session knows of it. */
@@ -25,6 +27,9 @@ export class Tracked {
   #sentClosed = false;
   pendingCalls = 0;
   closeGroup: CloseGroup | undefined;
+  /** Its observer has emitted 'close'. */
+  saidClose = false;
+  released = false;
 
   constructor(
     readonly handle: number,
