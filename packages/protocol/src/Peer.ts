@@ -129,10 +129,14 @@ export class Peer {
       }
       // What came before has been sent again, since its acknowledgement was lost.
     } catch (error) {
-      if (!(error instanceof ProtocolError)) {
-        throw error;
-      }
-      this.#break(error);
+      // Whatever it was that this end stumbled over, the other end sent it: nobody else shall fall.
+      this.#break(
+        error instanceof ProtocolError
+          ? error
+          : new ProtocolError(`message without sense: ${(error as Error).message}`, {
+              cause: error,
+            }),
+      );
     }
   }
 

@@ -31,11 +31,26 @@ export abstract class ManagerBase extends EventEmitter<ManagerEvents> implements
     this.close();
   }
 
+  /**
+   * Emits. What a listener throws, or an 'error' that nobody hears, surfaces as uncaught exception
+   * and not in whoever emits: an application that survives it shall find the connection in order.
+   */
+  protected tell<E extends keyof ManagerEvents>(event: E, ...args: ManagerEvents[E]): void {
+    try {
+      // The types of EventEmitter do not follow E through `args`.
+      (this as EventEmitter).emit(event, ...args);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+
   /** Tells of a worker's death, if that is wanted here. */
   protected workerDied(error: Error): void {
     // Unheard, an 'error' would end a process that listens to its workers instead.
     if (this.#listenWorkerDied && this.listenerCount('error') > 0) {
-      this.emit('error', error);
+      this.tell('error', error);
     }
   }
 }

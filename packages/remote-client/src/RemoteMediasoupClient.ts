@@ -7,7 +7,7 @@ import {
 } from '@tureen/protocol';
 import { ClientSession } from './ClientSession.js';
 import { Connection, type SessionEvents } from './Connection.js';
-import { checkUrl, dialWebSocket } from './dialWebSocket.js';
+import { checkToken, checkUrl, dialWebSocket } from './dialWebSocket.js';
 import { build } from './entities/index.js';
 import { versionWarning } from './greet.js';
 import { EnhancedEventEmitter, errors } from './library.js';
@@ -50,10 +50,12 @@ export class RemoteMediasoupClient extends ManagerBase {
   /**
    * @param url - `ws:` or `wss:`. May be left out where {@link open} is called, or with the
    *   option `dial`.
-   * @throws TypeError for a URL that cannot be one of a Tureen server.
+   * @throws TypeError for a URL that cannot be one of a Tureen server, or a token that cannot be
+   *   sent.
    */
   constructor(url?: string | URL, options: RemoteMediasoupClientOptions = {}) {
     super(options);
+    checkToken(options.token);
     this.#options = {
       requestTimeout: 10_000,
       handshakeTimeout: 10_000,
@@ -105,14 +107,14 @@ export class RemoteMediasoupClient extends ManagerBase {
     this.#connection = undefined;
     this.#waiters.reject(new ClientClosedError('the client was closed'));
     if (available) {
-      this.emit('mediasoup', undefined);
+      this.tell('mediasoup', undefined);
     }
     process.nextTick(() => {
       // Unless it was opened again meanwhile.
       if (!this.#connection) {
         this.#readyState = RemoteMediasoupClient.CLOSED;
       }
-      this.emit('close');
+      this.tell('close');
     });
   }
 
@@ -185,10 +187,10 @@ export class RemoteMediasoupClient extends ManagerBase {
     // Applications hear of it once the link is in order: what they do may end it again.
     process.nextTick(() => {
       if (this.#connection?.session === session) {
-        this.emit('connected');
+        this.tell('connected');
         if (!welcome.resumed) {
           this.#waiters.resolve(session);
-          this.emit('mediasoup', this.#mediasoup);
+          this.tell('mediasoup', this.#mediasoup);
         }
       }
     });
@@ -196,12 +198,12 @@ export class RemoteMediasoupClient extends ManagerBase {
 
   #detached(reason: string): void {
     this.#readyState = RemoteMediasoupClient.CONNECTING;
-    this.emit('disconnected', reason);
+    this.tell('disconnected', reason);
   }
 
   #lost(session: ClientSession, reason: string): void {
     session.lose(reason);
-    this.emit('mediasoup', undefined);
+    this.tell('mediasoup', undefined);
   }
 
   #connectionFailed(error: ConnectionError, final: boolean): void {
@@ -216,10 +218,10 @@ export class RemoteMediasoupClient extends ManagerBase {
     }
     // Later attempts fail in silence: one outage is one error.
     if (first || final) {
-      this.emit('error', error);
+      this.tell('error', error);
     }
     if (final) {
-      this.emit('close');
+      this.tell('close');
     }
   }
 

@@ -31,8 +31,18 @@ export function checkUrl(url: string | URL): URL {
   if (parsed.username || parsed.password) {
     throw new TypeError('credentials do not belong in the URL; give the option token');
   }
+  if (parsed.hash) {
+    throw new TypeError('a WebSocket URL has no fragment; leave out "#" and what follows');
+  }
 
   return parsed;
+}
+
+/** @throws TypeError for a token that cannot be sent, without telling it. */
+export function checkToken(token: string | undefined): void {
+  if (token !== undefined && !/^[\x21-\x7e]*$/.test(token)) {
+    throw new TypeError('the option token must be one word of visible ASCII characters');
+  }
 }
 
 /** Opens a link over a new WebSocket. */
