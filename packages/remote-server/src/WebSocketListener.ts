@@ -90,15 +90,21 @@ export class WebSocketListener {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const from = request.socket.remoteAddress;
+
     socket.on('error', (error) => this.#logger.debug({ err: error }, 'upgrade failed'));
-    if (!this.#isAuthorized(request)) {
-      this.#logger.warn({ from: request.socket.remoteAddress }, 'client refused: wrong token');
+    if (request.headers.origin !== undefined) {
+      // Browsers say where a page came from, and let any page connect to a loopback address.
+      this.#logger.warn({ from }, 'client refused: a page in a browser');
+      refuse(socket, '403 Forbidden');
+    } else if (!this.#isAuthorized(request)) {
+      this.#logger.warn({ from }, 'client refused: wrong token');
       refuse(socket, '401 Unauthorized');
     } else if (!offersSubprotocol(request)) {
       refuse(socket, '400 Bad Request');
     } else {
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        this.#logger.info({ from: request.socket.remoteAddress }, 'client connected');
+        this.#logger.info({ from }, 'client connected');
         this.#server.accept(new SocketLink(webSocket, this.#options));
       });
     }
@@ -128,7 +134,9 @@ function equal(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
+/** Does not wait for the other end: a socket that is half open would keep the port. */
 function refuse(socket: Duplex, status: string): void {
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
