@@ -1,0 +1,228 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { ObservedClient } from './support/clients.js';
+import { ObservedDaemon } from './support/ObservedDaemon.js';
+
+let folder: string;
+let tokenFile: string;
+
+const inFolder = (name: string): string => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tureen-faults-'));
+  tokenFile = inFolder('token');
+  await writeFile(tokenFile, 'correct-horse\n');
+  await writeFile(inFolder('empty'), '\n');
+  await writeFile(inFolder('two-words'), 'correct horse\n');
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+interface BadStart {
+  what: string;
+  args(): string[];
+  environment?: () => NodeJS.ProcessEnv;
+  /** What the message names. */
+  named: RegExp;
+}
+
+const badStarts: BadStart[] = [
+  { what: 'an unknown flag', args: () => ['--frobnicate'], named: /--frobnicate/ },
+  { what: 'a word too many', args: () => ['surplus'], named: /surplus|too many arguments/ },
+  {
+    what: 'a token file that is not there',
+    args: () => ['--token-file', inFolder('missing')],
+    named: /token file \S+missing.*no such file/i,
+  },
+  {
+    what: 'a folder for a token file',
+    args: () => ['--token-file', folder],
+    named: /token file \S*tureen-faults.*directory/i,
+  },
+  {
+    what: 'an empty token file',
+    args: () => ['--token-file', inFolder('empty')],
+    named: /token file \S+empty /,
+  },
+  {
+    what: 'a token of two words',
+    args: () => ['--token-file', inFolder('two-words')],
+    named: /token file \S+two-words /,
+  },
+  ...['abc', '65536', '-1', '1.5', ''].map((port) => ({
+    what: `port "${port}"`,
+    args: () => [`--port=${port}`],
+    named: /--port/,
+  })),
+  {
+    what: 'a bad port in the environment',
+    args: () => [],
+    environment: () => ({ TUREEN_PORT: 'abc' }),
+    named: /TUREEN_PORT/,
+  },
+  ...['0.0.0.0', '::', '192.0.2.1'].map((host) => ({
+    what: `address ${host} without a token`,
+    args: () => ['--port', '0', '--host', host],
+    named: new RegExp(`${host.replaceAll('.', '\\.')}.*token`),
+  })),
+  {
+    what: 'an address that this host does not have',
+    args: () => ['--port', '0', '--host', '192.0.2.1', '--token-file', tokenFile],
+    named: /192\.0\.2\.1/,
+  },
+  {
+    what: 'a name that nothing has',
+    args: () => ['--port', '0', '--host', 'nowhere.invalid', '--token-file', tokenFile],
+    named: /nowhere\.invalid/,
+  },
+  {
+    what: 'an unknown log level',
+    args: () => ['--log-level', 'loud'],
+    named: /--log-level.*loud|loud.*--log-level/s,
+  },
+  {
+    what: 'a flag without its value',
+    args: () => ['--host'],
+    named: /--host/,
+  },
+  {
+    what: 'a resume window that is no time',
+    args: () => ['--resume-window', 'soon'],
+    named: /--resume-window/,
+  },
+];
+
+describe('tureen-server does not start with', () => {
+  test.each(badStarts)('$what', async ({ args, environment, named }) => {
+    const daemon = await ObservedDaemon.run(args(), environment?.());
+
+    expect(daemon.stderr).toMatch(named);
+    expect(daemon).toMatchObject({ signal: null, stdout: '' });
+    expect(daemon.code).toBeGreaterThan(0);
+    // A message for people, not a dump of the program.
+    expect(daemon.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test('a port that is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+
+    await once(other, 'listening');
+    onTestFinished(() => void other.close());
+
+    const { port } = other.address() as AddressInfo;
+    const daemon = await ObservedDaemon.run(['--port', String(port)]);
+
+    expect(daemon.stderr).toMatch(new RegExp(`port ${port} .*in use`));
+    expect(daemon).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
+describe('tureen-server --help', () => {
+  test('documents every flag with its environment twin', async () => {
+    const { code, stdout, stderr } = await ObservedDaemon.run(['--help']);
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+
+    // A description may go on in the next line.
+    const lines = stdout.replace(/\n {4,}/g, ' ').split('\n');
+    const documented = new Map(
+      lines.flatMap((line) => {
+        const [, name, twin] = /^ {2}(?:-\w, )?(--[a-z-]+).*?(?:env: (\w+)\))?$/.exec(line) ?? [];
+
+        return name ? [[name, twin] as const] : [];
+      }),
+    );
+
+    expect([...documented.keys()]).toEqual(
+      expect.arrayContaining([
+        '--host',
+        '--port',
+        '--token-file',
+        '--announced-address',
+        '--listen-ip',
+        '--log-level',
+        '--resume-window',
+      ]),
+    );
+    documented.delete('--version');
+    documented.delete('--help');
+    expect([...documented.values()]).toEqual(
+      [...documented.keys()].map(
+        (name) => `TUREEN_${name.slice(2).replaceAll('-', '_').toUpperCase()}`,
+      ),
+    );
+  });
+
+  test('--version is one line', async () => {
+    const { code, stdout } = await ObservedDaemon.run(['--version']);
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('the environment', () => {
+  test('works as the flags do', async () => {
+    const daemon = await ObservedDaemon.start([], {
+      TUREEN_PORT: '0',
+      TUREEN_HOST: '127.0.0.2',
+      TUREEN_TOKEN_FILE: tokenFile,
+      TUREEN_LISTEN_IP: '127.0.0.1',
+      TUREEN_ANNOUNCED_ADDRESS: 'media.example',
+      TUREEN_LOG_LEVEL: 'debug',
+    });
+
+    expect(daemon.url).toMatch(/^ws:\/\/127\.0\.0\.2:\d+$/);
+    expect(daemon.log.length).toBeGreaterThan(0);
+
+    const { mediasoup } = await ObservedClient.connect(daemon.url, { token: 'correct-horse' });
+    const router = await (await mediasoup.createWorker()).createRouter();
+    const transport = await router.createWebRtcTransport({
+      listenInfos: [{ protocol: 'udp', ip: '0.0.0.0' }],
+    });
+
+    expect(transport.iceCandidates.map(({ address }) => address)).toEqual(['media.example']);
+  });
+
+  test('loses against flags', async () => {
+    const daemon = await ObservedDaemon.start(
+      ['--host', '127.0.0.3', '--port', '0', '--log-level', 'silent'],
+      { TUREEN_HOST: '127.0.0.2', TUREEN_PORT: '1', TUREEN_LOG_LEVEL: 'debug' },
+    );
+
+    expect(daemon.url).toMatch(/^ws:\/\/127\.0\.0\.3:\d+$/);
+    expect(daemon.stderr).toBe('');
+  });
+});
+
+describe('standard output', () => {
+  test('is one line, whatever happens', async () => {
+    const daemon = await ObservedDaemon.start(['--log-level', 'debug']);
+    const { mediasoup, client } = await ObservedClient.connect(daemon.url);
+    const worker = await mediasoup.createWorker({ logLevel: 'debug', logTags: ['info'] });
+
+    await (await worker.createRouter()).dump();
+    await worker.dump();
+    client.close();
+    await daemon.endCleanly();
+    // All else went to standard error, line by line in JSON.
+    expect(daemon.log.length).toBe(daemon.stderr.trim().split('\n').length);
+    expect(daemon.logged('ready')).toHaveLength(1);
+  });
+
+  test('never tells the token', async () => {
+    const daemon = await ObservedDaemon.start(['--token-file', tokenFile, '--log-level', 'debug']);
+    const refused = new ObservedClient(daemon.url, { token: 'wrong-horse' });
+
+    await refused.saw('close');
+    await ObservedClient.connect(daemon.url, { token: 'correct-horse' });
+    expect(daemon.stdout + daemon.stderr).not.toMatch(/horse/);
+    expect(String(refused.errors[0])).not.toMatch(/horse/);
+  });
+});
