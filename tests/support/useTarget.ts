@@ -22,7 +22,8 @@ export function useTarget(target: Target): RunningTarget {
   });
 
   afterAll(async () => {
-    await started.stop();
+    // Undefined if it did not start, which is what has to be told then.
+    await (started as StartedTarget | undefined)?.stop();
     expect(workerProcesses()).toEqual([]);
   });
 

@@ -38,7 +38,8 @@ export function runUpstream(target: Target): void {
       loaded = loadUpstream(file, { mediasoup: started.mediasoup, publicOnly });
     });
 
-    afterAll(() => started.stop());
+    // Undefined if it did not start, which is what has to be told then.
+    afterAll(() => (started as StartedTarget | undefined)?.stop());
 
     declared.beforeEach.forEach((step, index) =>
       beforeEach(async () => void (await loaded.beforeEach[index]!.run()), timeoutOf(step)),
