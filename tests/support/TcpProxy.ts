@@ -4,7 +4,12 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 interface Pair {
   near: Socket;
   far: Socket;
+  /** What the client sent first: its upgrade and its first frames. */
+  opening: { chunks: Buffer[]; bytes: number };
 }
+
+/** Bytes of a connection's beginning that can be sent again. */
+const openingLimit = 64 * 1024;
 
 /**
  * A TCP proxy between a client and a daemon whose faults a test decides: cut, stall, delay. It
@@ -14,7 +19,8 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #target: URL;
   readonly #pairs = new Set<Pair>();
-  #stalled = false;
+  #stalled = { up: false, down: false };
+  #newest: Pair | undefined;
   #delay = 0;
   #refusing = false;
   /** Connections that were accepted so far. */
@@ -40,7 +46,7 @@ export class TcpProxy {
     return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Connections that are there now. */
+  /** Connections that are there now, be it for one of both ends. */
   get connections(): number {
     return this.#pairs.size;
   }
@@ -60,21 +66,43 @@ export class TcpProxy {
     }
   }
 
-  /** Holds all bytes of all connections back, until {@link flow}. */
-  stall(): void {
-    this.#stalled = true;
-    for (const { near, far } of this.#pairs) {
-      near.pause();
-      far.pause();
+  /**
+   * Holds all bytes of all connections back, until {@link flow}.
+   *
+   * @param direction - Only those from the client (`up`: a daemon that does not read), or only
+   *   those from the daemon (`down`: a client that does not read). Default: both.
+   */
+  stall(direction?: 'up' | 'down'): void {
+    this.#stalled = { up: direction !== 'down', down: direction !== 'up' };
+    for (const pair of this.#pairs) {
+      this.#hold(pair);
     }
   }
 
   flow(): void {
-    this.#stalled = false;
+    this.#stalled = { up: false, down: false };
     for (const { near, far } of this.#pairs) {
       near.resume();
       far.resume();
     }
+  }
+
+  /**
+   * Sends what the newest connection began with to the daemon once more, over a connection of its
+   * own that nobody listens to, as somebody who had recorded it would. Resolves when the daemon
+   * has answered.
+   *
+   * @returns The connection, for the test to end.
+   */
+  async duplicate(): Promise<Socket> {
+    const copy = connect(Number(this.#target.port), this.#target.hostname);
+
+    copy.on('error', () => undefined);
+    copy.write(Buffer.concat(this.#newest?.opening.chunks ?? []));
+    await once(copy, 'data');
+    copy.resume();
+
+    return copy;
   }
 
   /** @param milliseconds - In each direction, for connections and bytes from now on. */
@@ -101,40 +129,69 @@ export class TcpProxy {
     }
 
     const far = connect(Number(this.#target.port), this.#target.hostname);
-    const pair = { near, far };
+    const pair: Pair = { near, far, opening: { chunks: [], bytes: 0 } };
 
     this.accepted += 1;
     this.#pairs.add(pair);
+    this.#newest = pair;
     near.setNoDelay();
     far.setNoDelay();
     this.#join(near, far, 'up', pair);
     this.#join(far, near, 'down', pair);
-    if (this.#stalled) {
+    this.#hold(pair);
+  }
+
+  #hold({ near, far }: Pair): void {
+    if (this.#stalled.up) {
       near.pause();
+    }
+    if (this.#stalled.down) {
       far.pause();
     }
   }
 
   #join(from: Socket, to: Socket, direction: 'up' | 'down', pair: Pair): void {
+    const lane = new Lane();
+    const later = (action: () => void) => lane.add(this.#delay, action);
+
     from.on('data', (data) => {
       this.bytes[direction] += data.length;
-      this.#later(() => to.writable && to.write(data));
+      if (direction === 'up') {
+        record(pair, data);
+      }
+      later(() => to.writable && to.write(data));
     });
-    from.on('end', () => this.#later(() => to.end()));
+    from.on('end', () => later(() => to.end()));
     from.on('error', () => undefined);
     from.on('close', () => {
-      this.#pairs.delete(pair);
+      if (to.destroyed) {
+        this.#pairs.delete(pair);
+      }
       if (direction === 'up') {
-        this.#later(() => to.destroy());
+        later(() => to.destroy());
       }
     });
   }
+}
 
-  #later(action: () => void): void {
-    if (this.#delay > 0) {
-      setTimeout(action, this.#delay);
-    } else {
+function record({ opening }: Pair, data: Buffer): void {
+  opening.bytes += data.length;
+  if (opening.bytes <= openingLimit) {
+    opening.chunks.push(data);
+  }
+}
+
+/** Does things later, never in another order. */
+class Lane {
+  readonly #waiting: (() => void)[] = [];
+
+  add(delay: number, action: () => void): void {
+    if (delay === 0 && this.#waiting.length === 0) {
       action();
+
+      return;
     }
+    this.#waiting.push(action);
+    setTimeout(() => this.#waiting.shift()?.(), delay);
   }
 }

@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { ConnectionError, MemoryLink, type Link } from '@tureen/protocol';
+import { RemoteMediasoupClient, type RemoteMediasoupClientOptions } from '@tureen/remote-client';
+import { RemoteServer, type RemoteServerOptions } from '@tureen/remote-server';
+import * as mediasoup from 'mediasoup';
+import { expect, onTestFinished } from 'vitest';
+import { until } from '../support/events.js';
+import type { Mediasoup } from '../support/targets.js';
+import { workerProcesses } from '../support/useTarget.js';
+
+/** Both ends of one connection. */
+export interface Connection {
+  client: MemoryLink;
+  server: MemoryLink;
+}
+
+export interface MemoryHostOptions extends Partial<RemoteServerOptions> {
+  client?: RemoteMediasoupClientOptions;
+  /** Gives the link that client or server get in place of each end. */
+  wrap?(end: Link): Link;
+  /** Looks at each new connection before anything is said on it: the place for fences. */
+  onConnection?(connection: Connection, index: number): void;
+}
+
+/** Client and server in this process, and every link between them in the test's hands. */
+export class MemoryHost {
+  readonly server: RemoteServer;
+  readonly client: RemoteMediasoupClient;
+  readonly connections: Connection[] = [];
+  /** What the client emitted: 'connected', 'disconnected', 'mediasoup', 'no mediasoup', … */
+  readonly events: string[] = [];
+  onConnection: (connection: Connection, index: number) => void;
+  /** Refuses to connect while true, as a host that cannot be reached. */
+  unreachable = false;
+  /** Attempts to connect, those refused included. */
+  attempts = 0;
+  readonly #wrap: (end: Link) => Link;
+
+  /** Without leftovers: when the test is over client and server are closed, workers gone. */
+  constructor(options: MemoryHostOptions = {}) {
+    const { client, onConnection, wrap, ...serverOptions } = options;
+
+    this.onConnection = onConnection ?? (() => undefined);
+    this.#wrap = wrap ?? ((end) => end);
+    this.server = new RemoteServer({ mediasoup, ...serverOptions });
+    this.client = new RemoteMediasoupClient(undefined, {
+      dial: () => this.#dial(),
+      minRedialDelay: 1,
+      maxRedialDelay: 4,
+      ...client,
+    });
+    this.#record();
+    onTestFinished(() => this.#finish());
+  }
+
+  static async start(options: MemoryHostOptions = {}): Promise<MemoryHost> {
+    const host = new MemoryHost(options);
+
+    await once(host.client, 'mediasoup');
+
+    return host;
+  }
+
+  get mediasoup(): Mediasoup {
+    return this.client.mediasoup as Mediasoup;
+  }
+
+  /** The connection in use. */
+  get connection(): Connection {
+    return this.connections.at(-1) as Connection;
+  }
+
+  /** A link to the server that no client of ours uses. */
+  stranger(): [ours: MemoryLink, theirs: MemoryLink] {
+    const [ours, theirs] = MemoryLink.pair();
+
+    this.server.accept(theirs);
+
+    return [ours, theirs];
+  }
+
+  /** Ends the connection in use for both, and waits until the client knows. */
+  async cut(): Promise<void> {
+    const gone = once(this.client, 'disconnected');
+
+    this.connection.client.close('cut');
+    await gone;
+  }
+
+  /** Cuts, and lets no other connection come about until {@link reconnect}. */
+  async detach(): Promise<void> {
+    this.unreachable = true;
+    await this.cut();
+  }
+
+  async reconnect(): Promise<void> {
+    const connected = once(this.client, 'connected');
+
+    this.unreachable = false;
+    await connected;
+  }
+
+  /** Waits until the server has no object of any session, while the sessions live. */
+  async untilEmpty(): Promise<void> {
+    await until('every handle released', () => objectsOf(this.server) === 0);
+  }
+
+  async #dial(): Promise<Link> {
+    this.attempts += 1;
+    if (this.unreachable) {
+      throw new ConnectionError('unreachable');
+    }
+
+    const [client, server] = MemoryLink.pair();
+    const connection = { client, server };
+
+    this.onConnection(connection, this.connections.length);
+    this.connections.push(connection);
+    this.server.accept(this.#wrap(server));
+
+    return this.#wrap(client);
+  }
+
+  #record(): void {
+    const { client, events } = this;
+
+    client.on('connected', () => events.push('connected'));
+    client.on('disconnected', () => events.push('disconnected'));
+    client.on('mediasoup', (object) => events.push(object ? 'mediasoup' : 'no mediasoup'));
+    client.on('error', ({ name }) => events.push(`error ${name}`));
+    client.on('close', () => events.push('close'));
+  }
+
+  async #finish(): Promise<void> {
+    this.client.close();
+    await this.server.close();
+    expect(this.server.sessions).toBe(0);
+    expect(workerProcesses()).toEqual([]);
+  }
+}
+
+/** How many objects the sessions of a server have. */
+export function objectsOf(server: RemoteServer): number {
+  return Object.values(server.state.objects).reduce((sum, count) => sum + count, 0);
+}
