@@ -4,6 +4,7 @@ import { contractSuite } from './contract.suite.js';
 import { dataSuite } from './data.suite.js';
 import { directSuite } from './direct.suite.js';
 import { layersSuite } from './layers.suite.js';
+import { membersSuite } from './members.suite.js';
 import { observersSuite } from './observers.suite.js';
 import { pipeSuite } from './pipe.suite.js';
 import { plainSuite } from './plain.suite.js';
@@ -22,4 +23,5 @@ export function runConformance(target: Target): void {
   pipeSuite(target);
   closingSuite(target);
   contractSuite(target);
+  membersSuite(target);
 }
