@@ -10,13 +10,14 @@ import {
   type ShareMessage,
 } from '@tureen/protocol';
 import type { types } from 'mediasoup';
+import { checkArguments } from './checkArguments.js';
 import { UnknownObjectError, UnsupportedCallError } from './errors.js';
 import { invoke, resolveNames } from './invoke.js';
 import type { ListenAddresses } from './ListenAddresses.js';
 import { checkLimit, type Limits } from './limits.js';
 import type { Registry } from './Registry.js';
 import { Tracked, type RealObject } from './Tracked.js';
-import { processGone } from './workerProcess.js';
+import { closeObject, processGone } from './workerProcess.js';
 import { checkWorkerSettings, type AllowedWorkerSettings } from './workerSettings.js';
 
 export interface DispatchOptions {
@@ -83,6 +84,11 @@ export class Dispatcher {
     if (row === undefined || row === 'manual') {
       return Promise.reject(new UnsupportedCallError(`${target.kind} has no method ${method}()`));
     }
+    try {
+      checkArguments(args);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
 
     const kind = childKind(row);
 
@@ -100,6 +106,7 @@ export class Dispatcher {
     if (!Number.isInteger(number) || number < 0 || number >= sharedValues) {
       throw new ProtocolError(`shared value with number ${String(number)}`);
     }
+    checkArguments([value]);
     this.#shared.set(number, value);
   }
 
@@ -115,6 +122,7 @@ export class Dispatcher {
     ) {
       throw new ProtocolError(`notification ${String(method)} to ${target.kind}`);
     }
+    checkArguments(args);
     invoke(target.real, method, args);
   }
 
@@ -173,7 +181,7 @@ export class Dispatcher {
 
     // Two calls may have chosen one handle while both were under way.
     if (!this.#registry.isFree(handle)) {
-      real.close();
+      closeObject(real);
       throw new ProtocolError(`handle ${handle} for a new object is not free`);
     }
 

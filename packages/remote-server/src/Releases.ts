@@ -1,6 +1,6 @@
 import type { Registry } from './Registry.js';
 import type { CloseGroup, Tracked } from './Tracked.js';
-import { processHasGone } from './workerProcess.js';
+import { closeObject, processHasGone } from './workerProcess.js';
 
 /**
  * Finds the moment from which nothing more will be said of an object: it has closed, the calls on
@@ -22,7 +22,7 @@ export class Releases {
       const group = this.#registry.group(target);
 
       // What this closes is heard within the call, and belongs to the group.
-      target.real.close();
+      closeObject(target.real);
       group.closed = true;
       this.#releaseGroup(group);
     }

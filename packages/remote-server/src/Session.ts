@@ -21,6 +21,7 @@ import { Registry } from './Registry.js';
 import { Releases } from './Releases.js';
 import { Teller, type TellerOptions } from './Teller.js';
 import { Tracked, type RealObject } from './Tracked.js';
+import { closeObject } from './workerProcess.js';
 
 export interface SessionOptions extends DispatchOptions, TellerOptions {
   /** Milliseconds that the session outlives its link. */
@@ -204,7 +205,9 @@ export class Session implements Hearer {
   #reply(id: number, target: Tracked | undefined, result: Dispatched): void {
     if (this.#ended) {
       // The object came into being after its session had ended.
-      result.child?.real.close();
+      if (result.child) {
+        closeObject(result.child.real);
+      }
 
       return;
     }
@@ -268,9 +271,7 @@ export class Session implements Hearer {
     } else {
       this.#options.logger.info({ reason, objects: this.size }, 'session ended');
     }
-    for (const worker of this.#dispatcher.workers) {
-      worker.close();
-    }
+    this.#dispatcher.workers.forEach(closeObject);
     this.#options.onEnd(this);
   }
 }

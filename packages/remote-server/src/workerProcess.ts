@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { RealObject } from './Tracked.js';
 
 /** Whether the worker has left no process behind. Stacked managers give workers without any. */
@@ -9,5 +10,37 @@ export function processHasGone(worker: RealObject): boolean {
 export async function processGone(worker: RealObject): Promise<void> {
   if (!processHasGone(worker)) {
     await once(worker, 'subprocessclose');
+  }
+}
+
+/**
+ * Closes an object, whatever state its worker's channel is in. A worker whose process mediasoup
+ * fails to tell is killed.
+ */
+export function closeObject(object: RealObject): void {
+  try {
+    object.close();
+  } catch {
+    killProcess(object);
+  }
+}
+
+/** Kills the object's process, if it is a worker that has one, as a child of this process. */
+function killProcess(object: RealObject): void {
+  const { pid } = object as { pid?: unknown };
+
+  // Behind a stacked manager the pid may be that of another host.
+  if (typeof pid === 'number' && isChild(pid)) {
+    process.kill(pid, 'SIGKILL');
+  }
+}
+
+function isChild(pid: number): boolean {
+  try {
+    return new RegExp(`^PPid:\\s+${process.pid}$`, 'm').test(
+      readFileSync(`/proc/${pid}/status`, 'utf8'),
+    );
+  } catch {
+    return false;
   }
 }
