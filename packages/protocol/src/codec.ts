@@ -5,7 +5,11 @@ import type { Message } from './frames.js';
 import { plain, type PlainLimits } from './plain.js';
 
 // No records: they would make decoding depend on what an untrusted peer sent before.
-const packr = new Packr({ useRecords: false, moreTypes: false });
+const packr = new Packr({
+  useRecords: false,
+  moreTypes: false,
+  writeFunction: () => asArgument.instead,
+});
 // Buffers are copied out, so that a kept packet does not keep its whole frame.
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, copyBuffers: true });
 
@@ -36,13 +40,22 @@ export function unpackValue(packed: Buffer): unknown {
   return unpackr.unpack(packed);
 }
 
-/** Far above what any mediasoup option needs, and within what a server takes. */
-const asArgument: PlainLimits = { depth: maxDepth - 4, items: 100_000, text: Infinity };
+/**
+ * Far above what any mediasoup option needs, and within what a server takes. What cannot travel
+ * becomes an empty object: left out, it would become the default of the option, and a call would
+ * succeed that mediasoup refuses.
+ */
+const asArgument: PlainLimits = {
+  depth: maxDepth - 4,
+  items: 100_000,
+  text: Infinity,
+  instead: {},
+};
 
 /**
  * As {@link encodeMessage}, for messages that hold what an application gave: what cannot travel
- * (dates, functions, symbols, instances of classes, cycles) is left out of it, rather than have the
- * call fail or the other end refuse the frame.
+ * (dates, functions, symbols, cycles) is replaced in it, rather than have the call fail or the other
+ * end refuse the frame.
  */
 export function encodeForeign(message: Message): Buffer {
   try {

@@ -78,6 +78,7 @@ export function errorClasses(more: Record<string, ErrorClass> = {}): ErrorClasse
     Error,
     TypeError,
     RangeError,
+    SyntaxError,
     ConnectionError,
     DisconnectedError,
     SessionLostError,

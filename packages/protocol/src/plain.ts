@@ -5,6 +5,8 @@ export interface PlainLimits {
   items: number;
   /** Characters of one string. */
   text: number;
+  /** What comes in the place of what cannot travel. Default undefined: it is left out. */
+  instead?: unknown;
 }
 
 /** For values that are only for people to see. */
@@ -12,7 +14,8 @@ const forPeople: PlainLimits = { depth: 3, items: 100, text: 1024 };
 
 /**
  * Gives of any value what can travel: primitives, buffers, arrays and plain objects. The rest
- * (functions, symbols, instances of classes, what is too deep, too long or too many) is left out.
+ * (functions, symbols, instances of classes, what is too deep, too long or too many) is left out
+ * or replaced.
  *
  * @param limits - Default: enough for values that are only for people to see, such as `appData`.
  */
@@ -22,11 +25,12 @@ export function plain(value: unknown, limits: PlainLimits = forPeople): unknown 
       return value.length > limits.text ? `${value.slice(0, limits.text)}…` : value;
     case 'number':
     case 'boolean':
+    case 'undefined':
       return value;
     case 'object':
       return value === null || Buffer.isBuffer(value) ? value : plainObject(value, limits);
     default:
-      return undefined;
+      return limits.instead;
   }
 }
 
@@ -34,7 +38,7 @@ function plainObject(value: object, limits: PlainLimits): unknown {
   const inner = { ...limits, depth: limits.depth - 1 };
 
   if (inner.depth < 0) {
-    return undefined;
+    return limits.instead;
   }
   if (Array.isArray(value)) {
     return value.slice(0, limits.items).map((item) => plain(item, inner));
@@ -43,7 +47,7 @@ function plainObject(value: object, limits: PlainLimits): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
 
   if (prototype !== Object.prototype && prototype !== null) {
-    return undefined;
+    return limits.instead;
   }
 
   const copy: Record<string, unknown> = {};

@@ -19,6 +19,9 @@ export function travelling(
   // Only for people to see; what is no object goes as it is, for mediasoup to refuse.
   if (typeof copy['appData'] === 'object') {
     copy['appData'] = plain(copy['appData']) ?? {};
+  } else if (typeof copy['appData'] === 'function' || typeof copy['appData'] === 'symbol') {
+    // It would arrive as an object.
+    copy['appData'] = true;
   }
   for (const name of owner.row.references?.[method] ?? []) {
     copy[name] = reference(owner, copy[name]);
