@@ -191,15 +191,23 @@ export class Session implements Hearer {
     if (target) {
       target.pendingCalls += 1;
     }
-    dispatched
-      .then((result) => this.#reply(id, target, result))
-      .then(
-        () => settle(false),
-        (error: unknown) => {
-          this.#fail(id, target, error);
-          settle(true);
-        },
-      );
+
+    const fail = (error: unknown) => {
+      this.#fail(id, target, error);
+      settle(true);
+    };
+
+    // Failures take no longer than replies: answers go in the order in which mediasoup gave them.
+    void dispatched.then((result) => {
+      try {
+        this.#reply(id, target, result);
+      } catch (error) {
+        fail(error);
+
+        return;
+      }
+      settle(false);
+    }, fail);
   }
 
   #reply(id: number, target: Tracked | undefined, result: Dispatched): void {
