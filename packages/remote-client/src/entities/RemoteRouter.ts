@@ -3,7 +3,7 @@ import type { types } from 'mediasoup';
 import type { Core } from '../Core.js';
 import { ortc } from '../library.js';
 import { loggerOf } from '../loggers.js';
-import { coreOf } from '../Mirror.js';
+import { closing, coreOf } from '../Mirror.js';
 import { mirrorOf } from '../mirrorOf.js';
 import { pipeToRouter } from '../pipeToRouter.js';
 
@@ -24,6 +24,12 @@ export class RemoteRouter<A extends types.AppData = types.AppData>
   /** The producers of the router above an object. */
   static of(core: Core | undefined): KnownProducers | undefined {
     return core && (core.mirror instanceof RemoteRouter ? core.mirror.#known : this.of(core.owner));
+  }
+
+  /** Also of those that came into being on transports that had closed meanwhile. */
+  override [closing](): void {
+    this.#known.producers.clear();
+    this.#known.dataProducers.clear();
   }
 
   /** Computed here, at once: whether the producer is known and the capabilities match it. */
