@@ -1,7 +1,6 @@
 import {
   childKind,
   DrainingError,
-  hostStats,
   ProtocolError,
   sharedValues,
   type CallMessage,
@@ -22,8 +21,8 @@ import { checkWorkerSettings, type AllowedWorkerSettings } from './workerSetting
 
 export interface DispatchOptions {
   mediasoup: types.Index;
-  /** Replaces the answer to getStats(). */
-  getStats?: () => Promise<unknown>;
+  /** Answers getStats(). */
+  getStats: () => Promise<unknown>;
   allowedWorkerSettings: AllowedWorkerSettings;
   listenAddresses: ListenAddresses;
   limits: Limits;
@@ -160,7 +159,7 @@ export class Dispatcher {
 
   async #value(target: Tracked, method: string, args: readonly unknown[]): Promise<Dispatched> {
     if (target.kind === 'mediasoup') {
-      return { value: await (this.#options.getStats ?? hostStats)() };
+      return { value: await this.#options.getStats() };
     }
 
     return { value: await invoke(target.real, method, args) };

@@ -1,5 +1,13 @@
-import { LimitExceededError, rows, type Kind, type Link, type LogLevel } from '@tureen/protocol';
+import {
+  hostStats,
+  LimitExceededError,
+  rows,
+  type Kind,
+  type Link,
+  type LogLevel,
+} from '@tureen/protocol';
 import type { types } from 'mediasoup';
+
 import { ListenAddresses, type ListenAddressOptions } from './ListenAddresses.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { silentLogger, type Logger } from './Logger.js';
@@ -7,6 +15,7 @@ import { silentMeter, type Meter, type ServerState } from './Meter.js';
 import { Reception } from './Reception.js';
 import { Session } from './Session.js';
 import { SessionTable } from './SessionTable.js';
+import { usageOf, type WorkerUsage } from './workerUsage.js';
 import type { AllowedWorkerSettings } from './workerSettings.js';
 
 export interface RemoteServerOptions extends ListenAddressOptions {
@@ -14,7 +23,7 @@ export interface RemoteServerOptions extends ListenAddressOptions {
   mediasoup: types.Index;
   /** Answers clients' getStats(). Default: usage of this host and process. */
   getStats?: () => Promise<unknown>;
-  /** Values of dangerous worker settings that clients may use. Default: mediasoup's workerBin. */
+  /** Values of dangerous worker settings that clients may use, besides mediasoup's workerBin. */
   allowedWorkerSettings?: AllowedWorkerSettings;
   /** Send errors with their stacks, which tell paths of this machine. Default false. */
   sendFullErrors?: boolean;
@@ -112,6 +121,14 @@ export class RemoteServer {
     };
   }
 
+  /** CPU and memory of the worker processes that answer. */
+  async workerUsage(): Promise<WorkerUsage[]> {
+    const asked = this.#sessions.sessions().flatMap((session) => session.workers.map(usageOf));
+    const usage = await Promise.all(asked);
+
+    return usage.filter((each) => each !== undefined);
+  }
+
   /** Takes no new workers from now on. Resolves when there are none any more. */
   drain(): Promise<void> {
     this.#draining = true;
@@ -173,8 +190,11 @@ export class RemoteServer {
 
     return new Session({
       mediasoup,
-      getStats,
-      allowedWorkerSettings: { workerBin: [mediasoup.workerBin], ...allowedWorkerSettings },
+      getStats: getStats ?? (async () => ({ ...hostStats(), draining: this.#draining })),
+      allowedWorkerSettings: {
+        ...allowedWorkerSettings,
+        workerBin: [mediasoup.workerBin, ...(allowedWorkerSettings?.workerBin ?? [])],
+      },
       listenAddresses: this.#listenAddresses,
       sendFullErrors: sendFullErrors ?? false,
       resumeWindow: this.#resumeWindow,

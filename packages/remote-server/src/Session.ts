@@ -102,6 +102,10 @@ export class Session implements Hearer {
     return this.#registry.count(kind);
   }
 
+  get workers(): readonly RealObject[] {
+    return this.#dispatcher.workers;
+  }
+
   hasWorker(pid: number): boolean {
     return this.#dispatcher.workers.some((worker) => (worker as { pid?: unknown }).pid === pid);
   }

@@ -1,20 +1,34 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { isIP, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { SocketLink, subprotocol, type Liveness } from '@tureen/protocol';
+import type { SecureContextOptions } from 'node:tls';
+import { SocketLink, subprotocol, type SocketLinkOptions } from '@tureen/protocol';
 import { WebSocketServer } from 'ws';
+import { isAuthorized } from './authorization.js';
 import { ConfigurationError } from './errors.js';
 import { silentLogger, type Logger } from './Logger.js';
 import type { RemoteServer } from './RemoteServer.js';
 
-export interface WebSocketListenerOptions extends Liveness {
-  /** Default 127.0.0.1. Any but a loopback address needs a token. */
+/** Certificates in PEM format. */
+export interface TlsOptions {
+  cert: string | Buffer;
+  key: string | Buffer;
+  /** Authorities of which every client must present a certificate. Default: none is asked for. */
+  clientCa?: string | Buffer;
+}
+
+export interface WebSocketListenerOptions extends SocketLinkOptions {
+  /** Default 127.0.0.1. Any but a loopback address needs a token or client certificates. */
   host?: string;
   /** Default 4600; 0 for any that is free. */
   port?: number;
   /** What clients must present as bearer token. Default: none, and anyone on this host is served. */
   token?: string;
+  /** Default: no TLS. */
+  tls?: TlsOptions;
+  /** Connections at a time, those that have not said hello included. Default 2000. */
+  maxConnections?: number;
   logger?: Logger;
 }
 
@@ -22,33 +36,40 @@ export const defaultPort = 4600;
 /** A little more than the largest message that mediasoup itself would take. */
 const maxPayload = 4.5 * 1024 * 1024;
 const maxFragments = 256;
-const headersTimeout = 10_000;
+/** Milliseconds that clients have to take their leave. */
+const closeTimeout = 1000;
+/** Milliseconds for TLS, and again for the headers of the request. */
+const requestTimeout = 10_000;
 
 /** Lets clients in over WebSockets and gives their links to a server. */
 export class WebSocketListener {
   readonly #server: RemoteServer;
   readonly #options: WebSocketListenerOptions;
   readonly #logger: Logger;
-  readonly #http: Server;
+  readonly #http: Server | TlsServer;
   readonly #sockets: WebSocketServer;
+  #token: string | undefined;
 
-  /** @throws {@link ConfigurationError} for an address other than loopback without a token. */
+  /**
+   * @throws {@link ConfigurationError} for an address other than loopback without a token or
+   *   client certificates.
+   */
   constructor(server: RemoteServer, options: WebSocketListenerOptions = {}) {
-    const { host = '127.0.0.1', token } = options;
+    const { host = '127.0.0.1', token, tls, maxConnections = 2000 } = options;
 
-    if (!isLoopback(host) && !token) {
+    if (!isLoopback(host) && !token && !tls?.clientCa) {
       throw new ConfigurationError(
-        `refusing to listen on ${host} without a token: whoever reaches the port would control ` +
-          `the media; give a token (--token-file FILE) or listen on 127.0.0.1`,
+        `refusing to listen on ${host} without a token or client certificates: whoever reaches ` +
+          `the port would control the media; give a token (--token-file FILE), ask for client ` +
+          `certificates (--client-ca FILE) or listen on 127.0.0.1`,
       );
     }
     this.#server = server;
     this.#options = options;
+    this.#token = token;
     this.#logger = options.logger ?? silentLogger;
-    this.#http = createServer({ headersTimeout }, (_request, response) => {
-      response.writeHead(426, { Connection: 'close', Upgrade: 'websocket' });
-      response.end('This is a Tureen media server. Connect with @tureen/remote-client.\n');
-    });
+    this.#http = this.#createServer(tls);
+    this.#http.maxConnections = maxConnections;
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload,
@@ -63,7 +84,7 @@ export class WebSocketListener {
 
   /** Resolves with the address as a URL. Rejects if the port cannot be had. */
   async listen(): Promise<string> {
-    const { host = '127.0.0.1', port = defaultPort } = this.#options;
+    const { host = '127.0.0.1', port = defaultPort, tls } = this.#options;
 
     await new Promise<void>((resolve, reject) => {
       this.#http.once('error', reject);
@@ -74,19 +95,54 @@ export class WebSocketListener {
     });
 
     const { address, port: bound } = this.#http.address() as AddressInfo;
+    const shown = address.includes(':') ? `[${address}]` : address;
 
-    return `ws://${address.includes(':') ? `[${address}]` : address}:${bound}`;
+    return `${tls ? 'wss' : 'ws'}://${shown}:${bound}`;
+  }
+
+  /** From now on clients must present this token. Sessions that are there go on. */
+  setToken(token: string): void {
+    this.#token = token;
+  }
+
+  /** From now on connections are made with these certificates. Those that are there go on. */
+  setTls(tls: TlsOptions): void {
+    if ('setSecureContext' in this.#http) {
+      this.#http.setSecureContext(secureContext(tls));
+    }
   }
 
   /** Lets nobody in any more. Resolves when the port is free. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    // What sessions had to say last is on its way; whoever does not take it is not waited for.
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets.clients) {
+        socket.terminate();
+      }
+    }, closeTimeout);
 
-    this.#http.closeAllConnections();
     for (const socket of this.#sockets.clients) {
-      socket.terminate();
+      socket.close();
     }
+    this.#http.closeIdleConnections();
     await closed;
+    clearTimeout(timer);
+  }
+
+  #createServer(tls: TlsOptions | undefined): Server | TlsServer {
+    const timeouts = { headersTimeout: requestTimeout, requestTimeout };
+    const answer = (_request: IncomingMessage, response: ServerResponse) => {
+      response.writeHead(426, { Connection: 'close', Upgrade: 'websocket' });
+      response.end('This is a Tureen media server. Connect with @tureen/remote-client.\n');
+    };
+
+    return tls
+      ? createTlsServer(
+          { ...timeouts, ...secureContext(tls), handshakeTimeout: requestTimeout },
+          answer,
+        )
+      : createServer(timeouts, answer);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -97,7 +153,7 @@ export class WebSocketListener {
       // Browsers say where a page came from, and let any page connect to a loopback address.
       this.#logger.warn({ from }, 'client refused: a page in a browser');
       refuse(socket, '403 Forbidden');
-    } else if (!this.#isAuthorized(request)) {
+    } else if (!isAuthorized(request, this.#token)) {
       this.#logger.warn({ from }, 'client refused: wrong token');
       refuse(socket, '401 Unauthorized');
     } else if (!offersSubprotocol(request)) {
@@ -109,16 +165,22 @@ export class WebSocketListener {
       });
     }
   }
+}
 
-  #isAuthorized(request: IncomingMessage): boolean {
-    const { token } = this.#options;
-    const [scheme, presented] = (request.headers.authorization ?? '').split(' ');
+function secureContext({ cert, key, clientCa }: TlsOptions): SecureContextOptions & {
+  requestCert: boolean;
+  rejectUnauthorized: boolean;
+} {
+  const mutual = clientCa !== undefined;
 
-    return (
-      !token ||
-      (scheme?.toLowerCase() === 'bearer' && presented !== undefined && equal(presented, token))
-    );
-  }
+  return {
+    cert,
+    key,
+    ca: clientCa,
+    minVersion: 'TLSv1.2',
+    requestCert: mutual,
+    rejectUnauthorized: mutual,
+  };
 }
 
 function offersSubprotocol(request: IncomingMessage): boolean {
@@ -127,15 +189,10 @@ function offersSubprotocol(request: IncomingMessage): boolean {
   return offered.split(',').some((name) => name.trim() === subprotocol);
 }
 
-/** Takes the same time whatever the difference is; digests since lengths must not differ. */
-function equal(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-
-  return timingSafeEqual(digest(a), digest(b));
-}
-
+/** Does not wait for the other end: a socket that is half open would keep the port. */
 /** Does not wait for the other end: a socket that is half open would keep the port. */
 function refuse(socket: Duplex, status: string): void {
+  socket.once('finish', () => socket.destroy());
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -13,8 +13,10 @@ export function program(): Command {
       'after',
       `
 When ready it prints one line to standard output, "listening on ws://ADDRESS:PORT"; everything
-else is logged to standard error as JSON. SIGTERM or SIGINT ends it: every session is closed and
-every worker process gone before it exits.
+else is logged to standard error as JSON. SIGINT ends it: every session is closed and every worker
+process gone before it exits. SIGTERM does so too, but first takes no new workers and waits up to
+--drain-timeout for those that are there. Files with tokens and certificates may be replaced while
+it runs.
 
 Examples:
   tureen-server
@@ -54,6 +56,13 @@ function options(): Option[] {
       'TUREEN_TOKEN_FILE',
       'file with the token that clients must present',
     ),
+    flag('--cert <file>', 'TUREEN_CERT', 'certificate for TLS, in PEM format; needs --key'),
+    flag('--key <file>', 'TUREEN_KEY', 'key of the certificate, in PEM format'),
+    flag(
+      '--client-ca <file>',
+      'TUREEN_CLIENT_CA',
+      'authorities of which clients must present a certificate, in PEM format',
+    ),
     flag(
       '--listen-ip <address>',
       'TUREEN_LISTEN_IP',
@@ -86,6 +95,36 @@ function options(): Option[] {
     )
       .default(30)
       .argParser(parseSeconds),
+    flag(
+      '--drain-timeout <seconds>',
+      'TUREEN_DRAIN_TIMEOUT',
+      'how long SIGTERM waits for workers to be closed by their applications',
+    )
+      .default(0)
+      .argParser(parseSeconds),
+    flag(
+      '--max-sessions <number>',
+      'TUREEN_MAX_SESSIONS',
+      'sessions at a time (default: 1000)',
+    ).argParser(parseCount),
+    flag(
+      '--max-workers <number>',
+      'TUREEN_MAX_WORKERS',
+      'workers of a session (default: 64)',
+    ).argParser(parseCount),
+    flag(
+      '--max-transports <number>',
+      'TUREEN_MAX_TRANSPORTS',
+      'transports of a session (default: 20000)',
+    ).argParser(parseCount),
+    flag('--health-host <address>', 'TUREEN_HEALTH_HOST', 'address for --health-port').default(
+      '127.0.0.1',
+    ),
+    flag(
+      '--health-port <number>',
+      'TUREEN_HEALTH_PORT',
+      'port for /livez, /readyz and /metrics (default: none)',
+    ).argParser(parsePort),
     flag('--send-full-errors', 'TUREEN_SEND_FULL_ERRORS', 'send errors with their stacks'),
     flag('--log-level <level>', 'TUREEN_LOG_LEVEL', 'what to log to standard error')
       .choices(['debug', 'info', 'warn', 'error', 'silent'])
@@ -105,6 +144,16 @@ function parsePort(value: string): number {
   }
 
   return port;
+}
+
+function parseCount(value: string): number {
+  const count = Number(value);
+
+  if (!Number.isInteger(count) || count < 1) {
+    throw new InvalidArgumentError('expected a number of at least 1.');
+  }
+
+  return count;
 }
 
 function parseSeconds(value: string): number {

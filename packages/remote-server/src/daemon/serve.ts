@@ -1,29 +1,35 @@
-import { readFileSync } from 'node:fs';
 import type { types } from 'mediasoup';
 import pino, { type Logger } from 'pino';
 import { ConfigurationError } from '../errors.js';
-import { RemoteServer } from '../RemoteServer.js';
+import { RemoteServer, type RemoteServerOptions } from '../RemoteServer.js';
 import { version } from '../version.js';
 import { WebSocketListener } from '../WebSocketListener.js';
+import { endOnSignals } from './endOnSignals.js';
 import { useFastClone } from './fastClone.js';
+import { HealthListener } from './HealthListener.js';
+import { PrometheusMeter } from './PrometheusMeter.js';
+import { Secrets, type SecretFiles } from './Secrets.js';
 
-export interface ServeOptions {
+export interface ServeOptions extends SecretFiles {
   host: string;
   port: number;
-  tokenFile?: string;
   listenIp?: string;
   announcedAddress?: string;
   allowWorkerBin?: string[];
   allowDtlsFile?: string[];
   allowFieldTrials?: string[];
+  maxSessions?: number;
+  maxWorkers?: number;
+  maxTransports?: number;
+  healthHost: string;
+  healthPort?: number;
+  /** Seconds. */
+  drainTimeout: number;
   /** Seconds. */
   resumeWindow: number;
   sendFullErrors?: boolean;
   logLevel: string;
 }
-
-/** How long worker processes may take to go. They are told at once; this is for one that hangs. */
-const exitTimeout = 10_000;
 
 /** Runs the daemon until a signal ends it. A failure to start is told and ends the process with 1. */
 export async function serve(options: ServeOptions): Promise<void> {
@@ -38,34 +44,69 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 async function start(options: ServeOptions, logger: Logger): Promise<void> {
-  const token = options.tokenFile === undefined ? undefined : readToken(options.tokenFile);
+  const secrets = new Secrets(options);
 
   useFastClone();
 
   const mediasoup = await loadMediasoup();
-  const server = new RemoteServer({
-    mediasoup,
+  const meter = new PrometheusMeter();
+  const server = new RemoteServer({ mediasoup, logger, meter, ...serverOptions(options) });
+  const listener = new WebSocketListener(server, {
+    host: options.host,
+    port: options.port,
+    token: secrets.token,
+    tls: secrets.tls,
+    onBytes: (direction, bytes) => meter.bytes(direction, bytes),
+    logger,
+  });
+
+  meter.watch(server);
+  server.forwardWorkerLogs();
+
+  const url = await listener.listen();
+  const health = await listenForHealth(server, meter, options);
+
+  secrets.follow(listener, logger);
+  endOnSignals(server, options.drainTimeout * 1000, logger, async () => {
+    secrets.close();
+    await Promise.all([listener.close(), health?.listener.close()]);
+  });
+  logger.info({ version, mediasoup: mediasoup.version, url, health: health?.url }, 'ready');
+  process.stdout.write(`listening on ${url}\n`);
+}
+
+function serverOptions(options: ServeOptions): Partial<RemoteServerOptions> {
+  return {
     listenIp: options.listenIp,
     announcedAddress: options.announcedAddress,
     allowedWorkerSettings: {
-      workerBin: [mediasoup.workerBin, ...(options.allowWorkerBin ?? [])],
+      workerBin: options.allowWorkerBin,
       dtlsCertificateFile: options.allowDtlsFile,
       dtlsPrivateKeyFile: options.allowDtlsFile,
       libwebrtcFieldTrials: options.allowFieldTrials,
     },
+    limits: {
+      ...(options.maxSessions !== undefined && { sessions: options.maxSessions }),
+      ...(options.maxWorkers !== undefined && { workers: options.maxWorkers }),
+      ...(options.maxTransports !== undefined && { transports: options.maxTransports }),
+    },
     resumeWindow: options.resumeWindow * 1000,
     sendFullErrors: options.sendFullErrors,
-    logger,
-  });
-  const listener = new WebSocketListener(server, { ...options, token, logger });
+  };
+}
 
-  server.forwardWorkerLogs();
+async function listenForHealth(
+  server: RemoteServer,
+  meter: PrometheusMeter,
+  { healthHost, healthPort }: ServeOptions,
+): Promise<{ listener: HealthListener; url: string } | undefined> {
+  if (healthPort === undefined) {
+    return undefined;
+  }
 
-  const url = await listener.listen();
+  const listener = new HealthListener(server, meter, { host: healthHost, port: healthPort });
 
-  endOnSignals(server, listener, logger);
-  logger.info({ version, mediasoup: mediasoup.version, url }, 'ready');
-  process.stdout.write(`listening on ${url}\n`);
+  return { listener, url: await listener.listen() };
 }
 
 async function loadMediasoup(): Promise<types.Index> {
@@ -80,54 +121,20 @@ async function loadMediasoup(): Promise<types.Index> {
   }
 }
 
-function readToken(file: string): string {
-  let token: string;
+function explain(error: Error, options: ServeOptions): string {
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  const forHealth = port !== undefined && port === options.healthPort;
+  const host = forHealth ? options.healthHost : options.host;
+  const flag = forHealth ? '--health' : '-';
 
-  try {
-    token = readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new ConfigurationError(`cannot read token file ${file}: ${(error as Error).message}`);
-  }
-  if (!token || /\s/.test(token)) {
-    throw new ConfigurationError(`token file ${file} must hold one word`);
-  }
-
-  return token;
-}
-
-function explain(error: Error, { host, port }: ServeOptions): string {
-  switch ((error as NodeJS.ErrnoException).code) {
+  switch (code) {
     case 'EADDRINUSE':
-      return `port ${port} of ${host} is in use; choose another one with --port`;
+      return `port ${port} of ${host} is in use; choose another one with ${flag}-port`;
     case 'EADDRNOTAVAIL':
-      return `this host has no address ${host}; choose another one with --host`;
+      return `this host has no address ${host}; choose another one with ${flag}-host`;
     case 'EACCES':
       return `no permission to listen on port ${port} of ${host}`;
     default:
       return error.message;
   }
-}
-
-/** The first signal ends everything in order, the second one at once. */
-function endOnSignals(server: RemoteServer, listener: WebSocketListener, logger: Logger): void {
-  let ending = false;
-
-  const end = (signal: NodeJS.Signals) => {
-    if (ending) {
-      process.exit(1);
-    }
-    ending = true;
-    logger.info({ signal, sessions: server.sessions }, 'ending');
-    setTimeout(() => {
-      logger.error({}, 'worker processes did not go in time');
-      process.exit(1);
-    }, exitTimeout).unref();
-    void server
-      .close()
-      .then(() => listener.close())
-      .then(() => process.exit(0));
-  };
-
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
 }

@@ -1,0 +1,131 @@
+import type { Kind } from '@tureen/protocol';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Meter } from '../Meter.js';
+import type { RemoteServer } from '../RemoteServer.js';
+
+const prefix = 'tureen_';
+/** Seconds. A call takes well under a millisecond; what takes longer is worth telling apart. */
+const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
+/** Counts what a server does, for Prometheus (https://prometheus.io). */
+export class PrometheusMeter implements Meter {
+  readonly registry = new Registry();
+  readonly #calls = this.#counter('calls_total', 'Calls answered', ['object', 'method', 'outcome']);
+  readonly #latency = new Histogram({
+    name: `${prefix}call_seconds`,
+    help: 'Time from the arrival of a call to its answer',
+    labelNames: ['object', 'method'],
+    buckets,
+    registers: [this.registry],
+  });
+  readonly #events = this.#counter('events_total', 'Events sent', ['object', 'event']);
+  readonly #dropped = this.#counter('events_dropped_total', 'Lossy events not sent', [
+    'object',
+    'event',
+  ]);
+  readonly #resumes = this.#counter('resumes_total', 'Sessions continued on a new connection');
+  readonly #refusals = this.#counter('refusals_total', 'Clients refused before they had a session');
+  readonly #bytes = this.#counter('bytes_total', 'Bytes of frames', ['direction']);
+
+  constructor() {
+    // Process CPU and memory, and the lag of the event loop.
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  called(kind: Kind, method: string, failed: boolean, seconds: number): void {
+    this.#calls.inc({ object: kind, method, outcome: failed ? 'failed' : 'done' });
+    this.#latency.observe({ object: kind, method }, seconds);
+  }
+
+  told(kind: Kind, event: string): void {
+    this.#events.inc({ object: kind, event });
+  }
+
+  dropped(kind: Kind, event: string): void {
+    this.#dropped.inc({ object: kind, event });
+  }
+
+  resumed(): void {
+    this.#resumes.inc();
+  }
+
+  refused(): void {
+    this.#refusals.inc();
+  }
+
+  bytes(direction: 'in' | 'out', count: number): void {
+    this.#bytes.inc({ direction }, count);
+  }
+
+  /** Shows the server's state whenever somebody looks. */
+  watch(server: RemoteServer): void {
+    this.#gauge('sessions', 'Sessions', () => server.state.sessions);
+    this.#gauge('sessions_detached', 'Sessions without a connection', () => server.state.detached);
+    this.#gauge('calls_in_flight', 'Calls not answered yet', () => server.state.callsInFlight);
+    this.#gauge(
+      'outbox_frames',
+      'Frames that clients have not acknowledged',
+      () => server.state.unacknowledged,
+    );
+    this.#gauge('draining', '1 while no new workers are taken', () =>
+      server.state.draining ? 1 : 0,
+    );
+    this.#objects(server);
+    this.#workers(server);
+  }
+
+  #objects(server: RemoteServer): void {
+    new Gauge({
+      name: `${prefix}objects`,
+      help: 'mediasoup objects by kind',
+      labelNames: ['object'],
+      registers: [this.registry],
+      collect() {
+        for (const [kind, count] of Object.entries(server.state.objects)) {
+          this.set({ object: kind }, count);
+        }
+      },
+    });
+  }
+
+  #workers(server: RemoteServer): void {
+    const memory = new Gauge({
+      name: `${prefix}worker_max_resident_bytes`,
+      help: 'Largest resident memory of a worker process so far',
+      labelNames: ['pid'],
+      registers: [this.registry],
+    });
+
+    new Gauge({
+      name: `${prefix}worker_cpu_seconds`,
+      help: 'CPU time of a worker process',
+      labelNames: ['pid'],
+      registers: [this.registry],
+      async collect() {
+        const usage = await server.workerUsage();
+
+        this.reset();
+        memory.reset();
+        for (const { pid, cpuSeconds, maxResidentBytes } of usage) {
+          this.set({ pid }, cpuSeconds);
+          memory.set({ pid }, maxResidentBytes);
+        }
+      },
+    });
+  }
+
+  #gauge(name: string, help: string, value: () => number): void {
+    new Gauge({
+      name: `${prefix}${name}`,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  }
+
+  #counter<T extends string>(name: string, help: string, labelNames: T[] = []): Counter<T> {
+    return new Counter({ name: `${prefix}${name}`, help, labelNames, registers: [this.registry] });
+  }
+}

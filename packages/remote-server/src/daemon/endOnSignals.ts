@@ -1,0 +1,72 @@
+import type { Logger } from '../Logger.js';
+import type { RemoteServer } from '../RemoteServer.js';
+
+/** Milliseconds that worker processes may take to go. They are told at once; one might hang. */
+const exitTimeout = 10_000;
+
+/**
+ * SIGTERM drains: no new workers, and the end when there are none any more or `drainTimeout`
+ * milliseconds have passed. SIGINT, or any second signal, does not wait for them. A signal after
+ * that exits at once.
+ *
+ * @param close - Frees what else the daemon holds.
+ */
+export function endOnSignals(
+  server: RemoteServer,
+  drainTimeout: number,
+  logger: Logger,
+  close: () => Promise<unknown>,
+): void {
+  let state: 'serving' | 'draining' | 'ending' = 'serving';
+
+  const end = () => {
+    state = 'ending';
+    setTimeout(() => {
+      logger.error({}, 'worker processes did not go in time');
+      process.exit(1);
+    }, exitTimeout).unref();
+    void server
+      .close()
+      .then(close)
+      .then(() => process.exit(0));
+  };
+  const drain = () => {
+    const timer = setTimeout(() => finish('drain timeout'), drainTimeout);
+    const finish = (reason: string) => {
+      if (state === 'draining') {
+        clearTimeout(timer);
+        logger.info({ reason }, 'ending');
+        end();
+      }
+    };
+
+    state = 'draining';
+    void server.drain().then(() => finish('no workers left'));
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    logger.info({ signal, sessions: server.sessions, drainTimeout }, `signal while ${state}`);
+    if (state === 'ending') {
+      process.exit(1);
+    } else if (state === 'serving' && signal === 'SIGTERM' && drainTimeout > 0) {
+      drain();
+    } else {
+      end();
+    }
+  };
+
+  // Before mediasoup's own listeners, which close workers on these signals, drain or not.
+  keepMediasoupFromClosing(onSignal);
+}
+
+/** mediasoup adds listeners of its own for each worker; ours decides instead. */
+function keepMediasoupFromClosing(onSignal: (signal: NodeJS.Signals) => void): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, onSignal);
+    process.on('newListener', (event, listener) => {
+      if (event === signal && listener !== onSignal) {
+        // After it has been added.
+        process.nextTick(() => process.off(signal, listener));
+      }
+    });
+  }
+}
