@@ -14,7 +14,10 @@ import {
 import { loggerOf } from './loggers.js';
 
 /** All that the mediasoup module exports. */
-export type Mediasoup = typeof mediasoup;
+export type MediasoupModule = Omit<typeof mediasoup, 'default'>;
+
+/** The same as an ESM application sees it, with the whole module as its default export, too. */
+export type Mediasoup = MediasoupModule & { default: MediasoupModule };
 
 export interface RemoteMediasoupOptions {
   version: string;

@@ -12,7 +12,7 @@ export {
   VersionMismatchError,
 } from '@tureen/protocol';
 export type { RemoteMediasoupClientOptions } from './options.js';
-export type { Mediasoup } from './RemoteMediasoup.js';
+export type { Mediasoup, MediasoupModule } from './RemoteMediasoup.js';
 export type { Manager, ManagerEvents, ManagerStats } from './Manager.js';
 export { RemoteMediasoupClient } from './RemoteMediasoupClient.js';
 export { version } from './version.js';

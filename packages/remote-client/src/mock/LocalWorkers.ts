@@ -1,24 +1,24 @@
 import { ClientClosedError } from '@tureen/protocol';
 import type { types } from 'mediasoup';
 import { EnhancedEventEmitter } from '../library.js';
-import type { Mediasoup } from '../RemoteMediasoup.js';
+import type { Mediasoup, MediasoupModule } from '../RemoteMediasoup.js';
 
 /** Workers of one mock: like those of a client they close with it, and only it announces them. */
 export class LocalWorkers {
-  readonly #local: Mediasoup;
+  readonly #local: MediasoupModule;
   readonly #onDied: (error: Error) => void;
   readonly #workers = new Set<types.Worker>();
   readonly #observer: types.Observer = new EnhancedEventEmitter<types.ObserverEvents>();
   #open = false;
 
-  constructor(local: Mediasoup, onDied: (error: Error) => void) {
+  constructor(local: MediasoupModule, onDied: (error: Error) => void) {
     this.#local = local;
     this.#onDied = onDied;
   }
 
   /** What the application gets: all of the local module, with these workers instead of all. */
   mediasoup(): Mediasoup {
-    const { default: _, ...local } = this.#local as Mediasoup & { default?: unknown };
+    const { default: _, ...local } = this.#local as Partial<Mediasoup>;
     const object = {
       ...local,
       observer: this.#observer,

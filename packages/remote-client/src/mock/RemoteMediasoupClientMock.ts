@@ -3,13 +3,13 @@ import { checkUrl } from '../dialWebSocket.js';
 import type { ManagerStats } from '../Manager.js';
 import { ManagerBase } from '../ManagerBase.js';
 import type { RemoteMediasoupClientOptions } from '../options.js';
-import type { Mediasoup } from '../RemoteMediasoup.js';
+import type { Mediasoup, MediasoupModule } from '../RemoteMediasoup.js';
 import { loadMediasoup } from './loadMediasoup.js';
 import { LocalWorkers } from './LocalWorkers.js';
 
 export interface RemoteMediasoupClientMockOptions extends RemoteMediasoupClientOptions {
   /** The local mediasoup module. Default: the one that is installed. */
-  mediasoup?: Mediasoup;
+  mediasoup?: MediasoupModule;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface RemoteMediasoupClientMockOptions extends RemoteMediasoupClientO
  * Needs mediasoup, which the package does not install.
  */
 export class RemoteMediasoupClientMock extends ManagerBase {
-  readonly #given: Mediasoup | undefined;
+  readonly #given: MediasoupModule | undefined;
   #url: URL | undefined;
   #workers: LocalWorkers | undefined;
   #mediasoup: Mediasoup | undefined;
@@ -105,7 +105,7 @@ export class RemoteMediasoupClientMock extends ManagerBase {
     }
   }
 
-  #connected(local: Mediasoup): void {
+  #connected(local: MediasoupModule): void {
     // One object for the client's whole life: applications keep it.
     this.#workers ??= new LocalWorkers(local, (error) => this.workerDied(error));
     this.#mediasoup ??= this.#workers.mediasoup();

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { compile } from './compile.js';
+
+const COMPILING_MS = 120_000;
+
+const clients = {
+  '@tureen/remote-client': '@tureen/remote-client',
+  '@tureen/protocol': '@tureen/protocol',
+};
+const dropIn = { mediasoup: '@tureen/mediasoup' };
+
+/** What must not compile is in the application, as lines that expect an error. */
+describe('an application typed by mediasoup compiles', { timeout: COMPILING_MS }, () => {
+  test.each(['module', 'commonjs'] as const)(
+    'with mediasoup itself, and with clients in its place: type %s',
+    async (type) => {
+      expect(
+        await compile({
+          files: ['room', 'module', 'clients'],
+          packages: { ...clients, mediasoup: 'mediasoup' },
+          type,
+        }),
+      ).toBe('');
+    },
+  );
+
+  test('with the drop-in package under the name mediasoup, and clients beside it', async () => {
+    expect(
+      await compile({
+        files: ['room', 'module', 'clients'],
+        packages: { ...clients, ...dropIn },
+      }),
+    ).toBe('');
+  });
+
+  test('with the drop-in package in an old project', async () => {
+    expect(
+      await compile({
+        files: ['room', 'module'],
+        packages: dropIn,
+        type: 'commonjs',
+        compilerOptions: { module: 'CommonJS', moduleResolution: 'node10' },
+      }),
+    ).toBe('');
+  });
+
+  test('with the drop-in package for a bundler', async () => {
+    expect(
+      await compile({
+        files: ['room', 'module'],
+        packages: dropIn,
+        compilerOptions: { module: 'ESNext', moduleResolution: 'Bundler' },
+      }),
+    ).toBe('');
+  });
+});
