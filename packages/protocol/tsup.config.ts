@@ -5,6 +5,8 @@ export default defineConfig({
   format: ['esm', 'cjs'],
   target: 'node20',
   platform: 'node',
+  // Classes keep the names that applications see in logs.
+  keepNames: true,
   sourcemap: true,
   clean: true,
   dts: true,

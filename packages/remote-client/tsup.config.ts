@@ -46,6 +46,8 @@ export default defineConfig({
   format: ['cjs'],
   target: 'node20',
   platform: 'node',
+  // Classes keep the names that applications see in logs.
+  keepNames: true,
   sourcemap: true,
   clean: true,
   dts: true,

@@ -3,6 +3,8 @@ import { defineConfig } from 'tsup';
 const common = {
   target: 'node20',
   platform: 'node',
+  // Classes keep the names that applications see in logs.
+  keepNames: true,
   sourcemap: true,
   tsconfig: 'tsconfig.build.json',
 } as const;
