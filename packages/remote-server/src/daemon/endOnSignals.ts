@@ -19,8 +19,9 @@ export function endOnSignals(
 ): void {
   let state: 'serving' | 'draining' | 'ending' = 'serving';
 
-  const end = () => {
+  const end = (reason: string) => {
     state = 'ending';
+    logger.info({ reason, sessions: server.sessions }, 'ending');
     setTimeout(() => {
       logger.error({}, 'worker processes did not go in time');
       process.exit(1);
@@ -35,22 +36,21 @@ export function endOnSignals(
     const finish = (reason: string) => {
       if (state === 'draining') {
         clearTimeout(timer);
-        logger.info({ reason }, 'ending');
-        end();
+        end(reason);
       }
     };
 
     state = 'draining';
+    logger.info({ sessions: server.sessions, drainTimeout }, 'draining');
     void server.drain().then(() => finish('no workers left'));
   };
   const onSignal = (signal: NodeJS.Signals) => {
-    logger.info({ signal, sessions: server.sessions, drainTimeout }, `signal while ${state}`);
     if (state === 'ending') {
       process.exit(1);
     } else if (state === 'serving' && signal === 'SIGTERM' && drainTimeout > 0) {
       drain();
     } else {
-      end();
+      end(signal);
     }
   };
 
