@@ -152,10 +152,15 @@ export class ClientSession {
     }
   }
 
-  /** The application ends the session: all its workers close. */
-  end(): void {
+  /** Tells the server that this is the end, and nobody here: for a process that exits. */
+  leave(): void {
     this.#peer.send([MessageType.goodbye]);
     this.#peer.close('closed by the application');
+  }
+
+  /** The application ends the session: all its workers close. */
+  end(): void {
+    this.leave();
     this.#finish('the client was closed');
     for (const worker of this.root.childrenOf('worker') ?? []) {
       closeByApplication(worker);

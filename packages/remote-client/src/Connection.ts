@@ -8,6 +8,7 @@ import {
 } from '@tureen/protocol';
 import type { ClientSession } from './ClientSession.js';
 import { greet } from './greet.js';
+import { onExit } from './onExit.js';
 import { RedialDelay } from './RedialDelay.js';
 
 export interface ConnectionOptions {
@@ -54,12 +55,15 @@ export class Connection {
   readonly #delay: RedialDelay;
   readonly #abort = new AbortController();
   #current: Current | undefined;
+  readonly #forgetExit: () => void;
   /** Wakes whoever waits for the link to go. */
   #linkGone: (() => void) | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#delay = new RedialDelay(options.minRedialDelay, options.maxRedialDelay);
+    // Otherwise the server would wait for a process that is gone to come back.
+    this.#forgetExit = onExit(() => this.session?.leave());
     void this.#run();
   }
 
@@ -77,6 +81,7 @@ export class Connection {
     const session = this.#takeSession();
 
     this.#abort.abort();
+    this.#forgetExit();
     this.#linkGone?.();
 
     return session;
@@ -93,6 +98,8 @@ export class Connection {
           this.#failed(asConnectionError(error), final);
         }
         if (final) {
+          this.#forgetExit();
+
           return;
         }
       }
