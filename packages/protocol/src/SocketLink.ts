@@ -36,10 +36,12 @@ export class SocketLink implements Link {
   onFrame: ((frame: Buffer) => void) | undefined;
   onClose: ((reason: string) => void) | undefined;
   readonly #socket: Socket;
+  readonly #pingInterval: number;
   readonly #deadAfter: number;
   readonly #onBytes: SocketLinkOptions['onBytes'];
   #timer: NodeJS.Timeout | undefined;
   #heard = performance.now();
+  #beaten = performance.now();
   #reason: string | undefined;
 
   constructor(socket: Socket, options: SocketLinkOptions = {}) {
@@ -50,6 +52,7 @@ export class SocketLink implements Link {
 
     this.#socket = socket;
     this.#onBytes = onBytes;
+    this.#pingInterval = pingInterval;
     this.#deadAfter = deadAfter;
     socket.binaryType = 'nodebuffer';
     socket.on('ping', alive);
@@ -91,7 +94,15 @@ export class SocketLink implements Link {
   }
 
   #beat(): void {
-    const silence = performance.now() - this.#heard;
+    const now = performance.now();
+
+    if (now - this.#beaten > 2 * this.#pingInterval) {
+      // It was this process that stood still: signs of life may be waiting to be read.
+      this.#heard = now;
+    }
+    this.#beaten = now;
+
+    const silence = now - this.#heard;
 
     if (silence > this.#deadAfter) {
       this.#reason ??= `no sign of life for ${Math.round(silence)} ms`;
