@@ -7,7 +7,7 @@ import {
 } from '@tureen/protocol';
 import { ClientSession } from './ClientSession.js';
 import { Connection, type SessionEvents } from './Connection.js';
-import { checkToken, checkUrl, dialWebSocket } from './dialWebSocket.js';
+import { checkToken, dialWebSocket } from './dialWebSocket.js';
 import { build } from './entities/index.js';
 import { versionWarning } from './greet.js';
 import { EnhancedEventEmitter, errors } from './library.js';
@@ -16,6 +16,7 @@ import type { ManagerStats } from './Manager.js';
 import { ManagerBase } from './ManagerBase.js';
 import type { RemoteMediasoupClientOptions } from './options.js';
 import { logOfWorker, remoteMediasoup, type Mediasoup } from './RemoteMediasoup.js';
+import { ServerUrls } from './ServerUrls.js';
 import { SessionWaiters } from './SessionWaiters.js';
 
 const knownErrors = errorClasses({ ...errors });
@@ -39,7 +40,7 @@ export class RemoteMediasoupClient extends ManagerBase {
   > &
     RemoteMediasoupClientOptions;
   readonly #observer = new EnhancedEventEmitter<{ newworker: [never] }>();
-  #url: URL | undefined;
+  #urls: ServerUrls | undefined;
   #connection: Connection | undefined;
   #mediasoup: Mediasoup | undefined;
   #readyState: number = RemoteMediasoupClient.CLOSED;
@@ -48,12 +49,16 @@ export class RemoteMediasoupClient extends ManagerBase {
   readonly #waiters: SessionWaiters;
 
   /**
-   * @param url - `ws:` or `wss:`. May be left out where {@link open} is called, or with the
-   *   option `dial`.
+   * @param url - `ws:` or `wss:`. Of several, each new session begins with the first that can be
+   *   had; a session stays with its server. May be left out where {@link open} is called, or with
+   *   the option `dial`.
    * @throws TypeError for a URL that cannot be one of a Tureen server, or a token that cannot be
    *   sent.
    */
-  constructor(url?: string | URL, options: RemoteMediasoupClientOptions = {}) {
+  constructor(
+    url?: string | URL | readonly (string | URL)[],
+    options: RemoteMediasoupClientOptions = {},
+  ) {
     super(options);
     checkToken(options.token);
     this.#options = {
@@ -77,14 +82,14 @@ export class RemoteMediasoupClient extends ManagerBase {
     return this.#readyState;
   }
 
-  open(url?: string | URL): void {
+  open(url?: string | URL | readonly (string | URL)[]): void {
     if (this.#connection) {
       return;
     }
     if (url !== undefined) {
-      this.#url = checkUrl(url);
+      this.#urls = new ServerUrls(url);
     }
-    if (!this.#url && !this.#options.dial) {
+    if (!this.#urls && !this.#options.dial) {
       throw new TypeError('no URL to connect to');
     }
     this.#readyState = RemoteMediasoupClient.CONNECTING;
@@ -148,7 +153,8 @@ export class RemoteMediasoupClient extends ManagerBase {
 
   async #dial(signal: AbortSignal): Promise<Link> {
     const { dial } = this.#options;
-    const link = await (dial ? dial() : dialWebSocket(this.#url as URL, this.#options, signal));
+    const url = this.#urls?.current;
+    const link = await (dial ? dial() : dialWebSocket(url as URL, this.#options, signal));
 
     this.#readyState = RemoteMediasoupClient.OPEN;
 
@@ -207,9 +213,11 @@ export class RemoteMediasoupClient extends ManagerBase {
   }
 
   #connectionFailed(error: ConnectionError, final: boolean): void {
-    const first = !this.#everConnected && !this.#failed;
+    // A session stays with its server; another one may be begun with any.
+    const allFailed = this.#connection?.session ? false : (this.#urls?.failed() ?? true);
+    const first = !this.#everConnected && !this.#failed && allFailed;
 
-    this.#failed = true;
+    this.#failed ||= allFailed;
     this.#readyState = RemoteMediasoupClient.CONNECTING;
     if (final) {
       this.#waiters.reject(error);
