@@ -1,8 +1,11 @@
 import { defineConfig } from 'tsup';
 
+// CommonJS only; scripts/esm-entries.mjs adds the entry for ESM. msgpackr is bundled: installed, it
+// would bring a package with native code and an install script. Where that one (msgpackr-extract)
+// is there anyway, it is used.
 export default defineConfig({
   entry: ['src/index.ts'],
-  format: ['esm', 'cjs'],
+  format: ['cjs'],
   target: 'node20',
   platform: 'node',
   // Classes keep the names that applications see in logs.
@@ -10,5 +13,7 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   dts: true,
+  noExternal: ['msgpackr'],
+  external: ['msgpackr-extract'],
   tsconfig: 'tsconfig.build.json',
 });

@@ -40,7 +40,7 @@ const oneLibrary: Plugin = {
   },
 };
 
-// CommonJS only; build/esm.mjs adds the entries for ESM.
+// CommonJS only; scripts/esm-entries.mjs adds the entries for ESM.
 export default defineConfig({
   entry: ['src/index.ts', 'src/library.ts', 'src/mock.ts'],
   format: ['cjs'],
