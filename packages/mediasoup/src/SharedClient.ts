@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { RemoteMediasoupClient, type Mediasoup } from '@tureen/remote-client';
 import type { types } from 'mediasoup';
-import { readEnvironment } from './environment';
+import { clientOfEnvironment } from './environment';
 
 /** Milliseconds that a worker waits for a daemon that has been there before. */
 const patience = 10_000;
@@ -48,9 +48,7 @@ export class SharedClient {
 
   async #connect(): Promise<Mediasoup> {
     try {
-      const { url, options } = readEnvironment();
-
-      this.#client = new RemoteMediasoupClient(url, { ...options, listenWorkerDied: false });
+      this.#client = clientOfEnvironment();
       await this.#connected(this.#client);
     } catch (error) {
       this.#disconnect();

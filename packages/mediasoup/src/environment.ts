@@ -1,28 +1,34 @@
 import { readFileSync } from 'node:fs';
-import { ConnectionError, type RemoteMediasoupClientOptions } from '@tureen/remote-client';
-
-export interface Environment {
-  url: string;
-  options: RemoteMediasoupClientOptions;
-}
+import { ConnectionError, RemoteMediasoupClient } from '@tureen/remote-client';
 
 /**
- * Where the daemon is, as the environment says now: what an application puts there before its
- * first worker counts.
+ * A client of the daemon that the environment names now: what an application puts there before
+ * its first worker counts.
  *
  * @throws ConnectionError naming the variable that is missing or wrong.
  */
-export function readEnvironment(): Environment {
-  const { TUREEN_URL: url, TUREEN_TOKEN_FILE: tokenFile } = process.env;
+export function clientOfEnvironment(): RemoteMediasoupClient {
+  const { TUREEN_URL = '', TUREEN_TOKEN_FILE } = process.env;
+  const urls = TUREEN_URL.split(/[\s,]+/).filter(Boolean);
 
-  if (!url) {
+  if (urls.length === 0) {
     throw new ConnectionError(
       'TUREEN_URL is not set: @tureen/mediasoup stands in for mediasoup here and runs workers on ' +
         'a Tureen daemon; set TUREEN_URL to its address, such as ws://127.0.0.1:4600',
     );
   }
 
-  return { url, options: { token: tokenFile ? readToken(tokenFile) : undefined } };
+  const token = TUREEN_TOKEN_FILE ? readToken(TUREEN_TOKEN_FILE) : undefined;
+
+  try {
+    // Applications hear of a worker's death from the worker.
+    return new RemoteMediasoupClient(urls, { token, listenWorkerDied: false });
+  } catch (error) {
+    throw new ConnectionError(
+      `TUREEN_URL or TUREEN_TOKEN_FILE is wrong: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
 }
 
 function readToken(file: string): string {

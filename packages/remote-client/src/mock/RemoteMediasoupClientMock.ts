@@ -1,9 +1,10 @@
 import { ClientClosedError, hostStats } from '@tureen/protocol';
-import { checkUrl } from '../dialWebSocket.js';
+import { checkToken } from '../dialWebSocket.js';
 import type { ManagerStats } from '../Manager.js';
 import { ManagerBase } from '../ManagerBase.js';
 import type { RemoteMediasoupClientOptions } from '../options.js';
 import type { Mediasoup, MediasoupModule } from '../RemoteMediasoup.js';
+import { ServerUrls } from '../ServerUrls.js';
 import { loadMediasoup } from './loadMediasoup.js';
 import { LocalWorkers } from './LocalWorkers.js';
 
@@ -20,7 +21,7 @@ export interface RemoteMediasoupClientMockOptions extends RemoteMediasoupClientO
  */
 export class RemoteMediasoupClientMock extends ManagerBase {
   readonly #given: MediasoupModule | undefined;
-  #url: URL | undefined;
+  #urls: ServerUrls | undefined;
   #workers: LocalWorkers | undefined;
   #mediasoup: Mediasoup | undefined;
   #readyState: number = ManagerBase.CLOSED;
@@ -30,10 +31,15 @@ export class RemoteMediasoupClientMock extends ManagerBase {
   /**
    * @param url - Checked as a client's, and otherwise not used. May be left out where
    *   {@link open} is called.
-   * @throws TypeError for a URL that cannot be one of a Tureen server.
+   * @throws TypeError for a URL that cannot be one of a Tureen server, or a token that cannot be
+   *   sent.
    */
-  constructor(url?: string | URL, options: RemoteMediasoupClientMockOptions = {}) {
+  constructor(
+    url?: string | URL | readonly (string | URL)[],
+    options: RemoteMediasoupClientMockOptions = {},
+  ) {
     super(options);
+    checkToken(options.token);
     this.#given = options.mediasoup;
     if (url !== undefined) {
       this.open(url);
@@ -48,14 +54,14 @@ export class RemoteMediasoupClientMock extends ManagerBase {
     return this.#readyState;
   }
 
-  open(url?: string | URL): void {
+  open(url?: string | URL | readonly (string | URL)[]): void {
     if (this.#isOpen) {
       return;
     }
     if (url !== undefined) {
-      this.#url = checkUrl(url);
+      this.#urls = new ServerUrls(url);
     }
-    if (!this.#url) {
+    if (!this.#urls) {
       throw new TypeError('no URL to connect to');
     }
     this.#readyState = ManagerBase.CONNECTING;
@@ -73,7 +79,7 @@ export class RemoteMediasoupClientMock extends ManagerBase {
     this.#readyState = ManagerBase.CLOSING;
     this.#workers?.closeAll();
     if (available) {
-      this.emit('mediasoup', undefined);
+      this.tell('mediasoup', undefined);
     }
     process.nextTick(() => this.#closed());
   }
@@ -111,14 +117,14 @@ export class RemoteMediasoupClientMock extends ManagerBase {
     this.#mediasoup ??= this.#workers.mediasoup();
     this.#workers.open();
     this.#readyState = ManagerBase.CONNECTED;
-    this.emit('connected');
-    this.emit('mediasoup', this.#mediasoup);
+    this.tell('connected');
+    this.tell('mediasoup', this.#mediasoup);
   }
 
   #failed(error: Error): void {
     this.#readyState = ManagerBase.CLOSED;
-    this.emit('error', error);
-    this.emit('close');
+    this.tell('error', error);
+    this.tell('close');
   }
 
   #closed(): void {
@@ -126,6 +132,6 @@ export class RemoteMediasoupClientMock extends ManagerBase {
     if (!this.#isOpen) {
       this.#readyState = ManagerBase.CLOSED;
     }
-    this.emit('close');
+    this.tell('close');
   }
 }
