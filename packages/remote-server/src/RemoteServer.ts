@@ -16,6 +16,7 @@ import { Reception } from './Reception.js';
 import { Session } from './Session.js';
 import { SessionTable } from './SessionTable.js';
 import { usageOf, type WorkerUsage } from './workerUsage.js';
+import { killProcess } from './workerProcess.js';
 import type { AllowedWorkerSettings } from './workerSettings.js';
 
 export interface RemoteServerOptions extends ListenAddressOptions {
@@ -61,7 +62,7 @@ export class RemoteServer {
   readonly #logger: Logger;
   readonly #listenAddresses: ListenAddresses;
   /** Sessions that have ended but whose workers may not have. */
-  readonly #ending = new Set<Promise<void>>();
+  readonly #ending = new Map<Session, Promise<void>>();
   readonly #limits: Limits;
   readonly #meter: Meter;
   #closed = false;
@@ -181,7 +182,14 @@ export class RemoteServer {
     for (const session of this.#sessions.sessions()) {
       session.close('server is closing');
     }
-    await Promise.all(this.#ending);
+    await Promise.all(this.#ending.values());
+  }
+
+  /** Kills the worker processes that were told to go and have not: they may hang. */
+  killWorkers(): void {
+    for (const session of [...this.#sessions.sessions(), ...this.#ending.keys()]) {
+      session.workers.forEach(killProcess);
+    }
   }
 
   #makeSession(): Session {
@@ -221,10 +229,10 @@ export class RemoteServer {
   }
 
   #ended(session: Session): void {
-    const gone = session.workersGone().finally(() => this.#ending.delete(gone));
+    const gone = session.workersGone().finally(() => this.#ending.delete(session));
 
     this.#sessions.delete(session);
-    this.#ending.add(gone);
+    this.#ending.set(session, gone);
     this.#checkDrained();
   }
 }

@@ -26,7 +26,7 @@ export function closeObject(object: RealObject): void {
 }
 
 /** Kills the object's process, if it is a worker that has one, as a child of this process. */
-function killProcess(object: RealObject): void {
+export function killProcess(object: RealObject): void {
   const { pid } = object as { pid?: unknown };
 
   // Behind a stacked manager the pid may be that of another host.

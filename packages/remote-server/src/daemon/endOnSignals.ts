@@ -7,7 +7,7 @@ const exitTimeout = 10_000;
 /**
  * SIGTERM drains: no new workers, and the end when there are none any more or `drainTimeout`
  * milliseconds have passed. SIGINT, or any second signal, does not wait for them. A signal after
- * that exits at once.
+ * that exits at once. In the end no worker is left, even one that hangs.
  *
  * @param close - Frees what else the daemon holds.
  */
@@ -19,12 +19,16 @@ export function endOnSignals(
 ): void {
   let state: 'serving' | 'draining' | 'ending' = 'serving';
 
+  const exitAnyway = () => {
+    server.killWorkers();
+    process.exit(1);
+  };
   const end = (reason: string) => {
     state = 'ending';
     logger.info({ reason, sessions: server.sessions }, 'ending');
     setTimeout(() => {
       logger.error({}, 'worker processes did not go in time');
-      process.exit(1);
+      exitAnyway();
     }, exitTimeout).unref();
     void server
       .close()
@@ -46,7 +50,7 @@ export function endOnSignals(
   };
   const onSignal = (signal: NodeJS.Signals) => {
     if (state === 'ending') {
-      process.exit(1);
+      exitAnyway();
     } else if (state === 'serving' && signal === 'SIGTERM' && drainTimeout > 0) {
       drain();
     } else {
