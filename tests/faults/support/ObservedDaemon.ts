@@ -115,6 +115,11 @@ export class ObservedDaemon {
     return this.log.filter(({ msg }) => msg === message);
   }
 
+  /** How many sessions there were when a signal told it to end. */
+  get sessionsAtEnd(): unknown {
+    return this.logged('ending')[0]?.['sessions'];
+  }
+
   /** Process ids of its workers. */
   get workers(): number[] {
     return workersOf(this.pid);
