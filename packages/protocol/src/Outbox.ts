@@ -1,4 +1,5 @@
 import { encodeFrame } from './codec.js';
+import { ProtocolError } from './errors.js';
 import type { Link } from './Link.js';
 
 /**
@@ -29,6 +30,9 @@ export interface OutboxOptions extends Retention {
  * size, and the other end refuses frames beyond its limit: over every link, again and again.
  */
 const fullFrame = 1024 * 1024;
+
+/** Of what may be kept, what calls and messages may take; the rest is for the news of closings. */
+const roomForCalls = 3 / 4;
 
 interface Kept {
   sequence: number;
@@ -66,6 +70,16 @@ export class Outbox {
     return this.#kept.length;
   }
 
+  /** Nothing more should be sent that can be refused. */
+  get full(): boolean {
+    const { frames, bytes } = this.#options;
+
+    return (
+      this.#kept.length >= frames * roomForCalls ||
+      this.#keptBytes + this.#waitingBytes >= bytes * roomForCalls
+    );
+  }
+
   push(message: Buffer, urgency: Urgency): void {
     const lossy = urgency === 'lossy';
 
@@ -100,9 +114,18 @@ export class Outbox {
     }
   }
 
-  /** The other end has everything up to this sequence. */
+  /**
+   * The other end has everything up to this sequence.
+   *
+   * @throws {@link ProtocolError} if nothing with this sequence has been sent: whoever says so
+   *   could make the frames that are kept, and the bound on them, meaningless.
+   */
   acknowledged(sequence: number): void {
     let count = 0;
+
+    if (sequence > this.#sequence) {
+      throw new ProtocolError(`acknowledges frame ${sequence} of ${this.#sequence}`);
+    }
 
     for (const { sequence: kept, frame } of this.#kept) {
       if (kept > sequence) {
@@ -171,8 +194,18 @@ export class Outbox {
     this.#kept.push({ sequence: this.#sequence, frame });
     this.#keptBytes += frame.length;
     this.#link?.send(frame);
-    if (this.#kept.length > this.#options.frames || this.#keptBytes > this.#options.bytes) {
+    if (this.#overflows()) {
       this.#options.onOverflow();
     }
+  }
+  #overflows(): boolean {
+    const { frames, bytes } = this.#options;
+
+    return (
+      this.#kept.length > frames ||
+      this.#keptBytes > bytes ||
+      // What was acknowledged has left, unless the acknowledgement was a lie.
+      this.backlog > 2 * bytes
+    );
   }
 }

@@ -62,6 +62,11 @@ export class Peer {
     return this.#outbox.kept;
   }
 
+  /** So much waits for the other end that nothing more should be sent that can be refused. */
+  get full(): boolean {
+    return this.#outbox.full;
+  }
+
   get attached(): boolean {
     return this.#link !== undefined;
   }
@@ -81,7 +86,11 @@ export class Peer {
         this.#options.onDetached(reason);
       }
     };
-    this.#outbox.attach(link, received);
+    try {
+      this.#outbox.attach(link, received);
+    } catch (error) {
+      this.#break(error as ProtocolError);
+    }
   }
 
   /**
@@ -113,6 +122,15 @@ export class Peer {
     }
   }
 
+  /** Whatever it was that this end stumbled over, the other end sent it: nobody else shall fall. */
+  fail(error: unknown): void {
+    this.#break(
+      error instanceof ProtocolError
+        ? error
+        : new ProtocolError(`message without sense: ${(error as Error).message}`, { cause: error }),
+    );
+  }
+
   #receive(data: Buffer): void {
     try {
       const frame = decodeFrame(data, this.#options.untrusted ?? true);
@@ -129,14 +147,7 @@ export class Peer {
       }
       // What came before has been sent again, since its acknowledgement was lost.
     } catch (error) {
-      // Whatever it was that this end stumbled over, the other end sent it: nobody else shall fall.
-      this.#break(
-        error instanceof ProtocolError
-          ? error
-          : new ProtocolError(`message without sense: ${(error as Error).message}`, {
-              cause: error,
-            }),
-      );
+      this.fail(error);
     }
   }
 

@@ -40,7 +40,10 @@ export class MessageTooBigError extends ConnectionError {
   override name = 'MessageTooBigError';
 }
 
-/** More waits for the other end than may be kept; the session is given up. */
+/**
+ * More waits for the other end than may be kept. The call that rejects with it, or the message, has
+ * not been sent; where there was no such call to refuse, the session is given up.
+ */
 export class BacklogError extends ConnectionError {
   override name = 'BacklogError';
 }
