@@ -7,7 +7,7 @@ import {
   type Welcome,
 } from '@tureen/protocol';
 import type { ClientSession } from './ClientSession.js';
-import { greet } from './greet.js';
+import { greet, sayGoodbye } from './greet.js';
 import { onExit } from './onExit.js';
 import { RedialDelay } from './RedialDelay.js';
 
@@ -137,12 +137,20 @@ export class Connection {
 
     if (!resumed) {
       this.#lose('the server does not have it any more');
-      this.#current = { session: this.#makeSession(), key, resumeWindow };
+      // Whoever heard of the loss may have closed the client.
+      this.#current = this.#closed
+        ? undefined
+        : { session: this.#makeSession(), key, resumeWindow };
     }
 
-    const current = this.#current as Current;
+    const current = this.#current;
 
+    if (!current) {
+      sayGoodbye(link);
+      throw new ConnectionError('the session was given up while the server was asked for it');
+    }
     clearTimeout(current.expiry);
+    current.expiry = undefined;
     current.session.attach(link, received);
     this.#options.onAttached(current.session, welcome);
   }
@@ -152,7 +160,9 @@ export class Connection {
       onDetached: (reason) => this.#detached(session, reason),
       onBroken: (error) => {
         if (this.session === session) {
-          this.#options.onDetached(error.message);
+          if (!this.#current?.expiry) {
+            this.#options.onDetached(error.message);
+          }
           this.#lose(error.message);
           this.#linkGone?.();
         }
@@ -179,7 +189,10 @@ export class Connection {
     if (final || (this.#options.refusalEndsSession && isRefusal(error))) {
       this.#lose(error.message);
     }
-    this.#options.onFailed(error, final);
+    // Whoever heard of the loss may have closed the client.
+    if (!this.#closed) {
+      this.#options.onFailed(error, final);
+    }
   }
 
   #lose(reason: string): void {

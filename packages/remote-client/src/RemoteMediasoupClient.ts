@@ -156,7 +156,9 @@ export class RemoteMediasoupClient extends ManagerBase {
     const url = this.#urls?.current;
     const link = await (dial ? dial() : dialWebSocket(url as URL, this.#options, signal));
 
-    this.#readyState = RemoteMediasoupClient.OPEN;
+    if (!signal.aborted) {
+      this.#readyState = RemoteMediasoupClient.OPEN;
+    }
 
     return link;
   }

@@ -80,6 +80,11 @@ export function greet(link: Link, options: GreetOptions): Promise<void> {
   });
 }
 
+/** Tells the server to end the session of a link that no session of this end will take. */
+export function sayGoodbye(link: Link): void {
+  link.send(encodeFrame(0, 0, [encodeMessage([MessageType.goodbye])]));
+}
+
 function readGreeting(data: Buffer): Welcome {
   const [message] = decodeFrame(data, false).messages;
 
