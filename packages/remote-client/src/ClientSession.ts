@@ -9,19 +9,20 @@ import {
   errorFromWire,
   type ConnectionError,
   type ErrorClasses,
-  type EventMessage,
   type Kind,
   type Link,
   type LogMessage,
   type Message,
   type WireError,
 } from '@tureen/protocol';
-import { closeByApplication, workerDied } from './closing.js';
+import { backlogError } from './backlogError.js';
+import { closeByApplication, subprocessClosed, workerDied } from './closing.js';
 import { Core } from './Core.js';
+import { EventDelivery } from './EventDelivery.js';
 import { Inbox } from './Inbox.js';
 import type { EnhancedEventEmitter } from './library.js';
 import { loggerOf } from './loggers.js';
-import { announced, coreOf, created, observerOf, type Mirror } from './Mirror.js';
+import { announced, created, observerOf, type Mirror } from './Mirror.js';
 import { ObjectTable } from './ObjectTable.js';
 import { sessionOverError } from './sessionOverError.js';
 import { SharedValues } from './SharedValues.js';
@@ -46,8 +47,8 @@ export interface ClientSessionOptions {
 /** Bytes of one message: the limit of mediasoup's own channel. */
 const maxMessage = 4_194_308;
 
-/** Events of an object that mediasoup emits even after the application has closed it. */
-const afterClose = new Set(['subprocessclose', 'pause', 'resume', 'addproducer', 'removeproducer']);
+/** Bytes waiting for the server from which on RTP and RTCP are dropped. */
+const lossyBacklog = 8 * 1024 * 1024;
 
 /** The client's end of a session: its objects, the calls on them, and what the server says of them. */
 export class ClientSession {
@@ -55,6 +56,7 @@ export class ClientSession {
   readonly shared = new SharedValues((number, value) =>
     this.#peer.send([MessageType.share, number, value]),
   );
+  readonly events: EventDelivery;
   readonly #options: ClientSessionOptions;
   readonly #peer: Peer;
   readonly #calls: PendingCalls<unknown>;
@@ -68,7 +70,7 @@ export class ClientSession {
     this.root = new Core(this, rootHandle, 'mediasoup', rows.mediasoup, {}, undefined);
     this.#calls = new PendingCalls(options.requestTimeout);
     this.#inbox = new Inbox({
-      process: (message) => this.#process(message),
+      process: (message) => this.#receive(message),
       calledObject: (id) => this.#calls.get(id)?.handle,
     });
     this.#peer = new Peer({
@@ -79,6 +81,7 @@ export class ClientSession {
       onDetached: (reason) => options.onDetached(reason),
       onBroken: (error) => options.onBroken(error),
     });
+    this.events = new EventDelivery({ ...options, objects: this.#objects, peer: this.#peer });
   }
 
   /** Sequence of the last frame that came from the server. */
@@ -111,38 +114,50 @@ export class ClientSession {
     const appData = options?.appData;
 
     return this.#call(owner, method, travelling(owner, method, args), handle, (state) => {
-      const core = new Core(
-        this,
-        handle,
-        kind,
-        rows[kind],
-        state as Record<string, unknown>,
-        owner,
-      );
+      const fields = state as Record<string, unknown>;
+      const core = new Core(this, handle, kind, rows[kind], fields, owner);
 
       return this.#welcomeObject(core, appData ?? {}, options);
     }) as Promise<Mirror>;
   }
 
-  notify(core: Core, method: string, args: readonly unknown[]): void {
+  notify(
+    core: Core,
+    method: string,
+    args: readonly unknown[],
+    urgency: 'prompt' | 'lossy' = 'prompt',
+  ): void {
     try {
-      this.#peer.send([MessageType.notify, core.handle, method, args]);
+      this.#peer.send([MessageType.notify, core.handle, method, args], urgency);
     } catch (error) {
       // As mediasoup, which logs what is too big for its channel and goes on.
       loggerOf(core.kind).error(`${method}() | notification too big`, error as Error);
     }
   }
 
-  /** A listener comes: if the event had been muted, it is wanted again. */
-  unmute(core: Core, event: string, observer: boolean): void {
-    if (core.muted?.delete(muteKey(event, observer))) {
-      this.#peer.send([MessageType.listen, core.handle, event, observer, true]);
+  /**
+   * A notification that must not be lost, and can be refused.
+   *
+   * @throws BacklogError if too much waits for the server already.
+   */
+  notifyReliably(core: Core, method: string, args: readonly unknown[]): void {
+    if (this.#peer.full) {
+      throw backlogError(method);
+    }
+    this.notify(core, method, args);
+  }
+
+  /** As {@link notify}, but dropped if there is no connection, or one that does not keep up. */
+  notifyLossy(core: Core, method: string, args: readonly unknown[]): void {
+    if (this.#peer.backlog <= lossyBacklog) {
+      this.notify(core, method, args, 'lossy');
     }
   }
 
   /** The session is over without the application's doing: all its workers die. */
   lose(reason: string): void {
     const error = new SessionLostError(`session lost: ${reason}`);
+    const ending = this.#objects.endingWorkers();
 
     this.#peer.close(reason);
     this.#finish(reason);
@@ -150,6 +165,7 @@ export class ClientSession {
       workerDied(worker, error);
       this.#options.onWorkerDied(error);
     }
+    ending.forEach(subprocessClosed);
   }
 
   /** Tells the server that this is the end, and nobody here: for a process that exits. */
@@ -160,13 +176,15 @@ export class ClientSession {
 
   /** The application ends the session: all its workers close. */
   end(): void {
+    const ending = this.#objects.endingWorkers();
+
     this.leave();
     this.#finish('the client was closed');
     for (const worker of this.root.childrenOf('worker') ?? []) {
       closeByApplication(worker);
-      coreOf(worker).state['subprocessClosed'] = true;
-      worker.safeEmit('subprocessclose');
+      subprocessClosed(worker);
     }
+    ending.forEach(subprocessClosed);
   }
 
   #finish(reason: string): void {
@@ -187,6 +205,9 @@ export class ClientSession {
     if (this.#over !== undefined) {
       return Promise.reject(sessionOverError(this.#over, method, core.handle));
     }
+    if (this.#peer.full) {
+      return Promise.reject(backlogError(method));
+    }
 
     return new Promise((resolve, reject) => {
       const id = this.#calls.add({
@@ -195,7 +216,9 @@ export class ClientSession {
         resolve: (value) => resolve(build(value)),
         reject,
         // Whoever wanted the object has been told that it may not exist; so it shall not.
-        late: () => this.#closeUnwanted(childHandle),
+        late: () =>
+          childHandle !== undefined &&
+          this.#peer.send([MessageType.notify, childHandle, 'close', []]),
       });
 
       try {
@@ -208,12 +231,6 @@ export class ClientSession {
         this.#calls.reject(id, new Error(`request too big [method:${method}]`, { cause }));
       }
     });
-  }
-
-  #closeUnwanted(handle: number | undefined): void {
-    if (handle !== undefined) {
-      this.#peer.send([MessageType.notify, handle, 'close', []]);
-    }
   }
 
   #welcomeObject(core: Core, appData: unknown, options: unknown): Mirror {
@@ -234,6 +251,15 @@ export class ClientSession {
     return mirror;
   }
 
+  /** Also runs long after the frame of the message has been taken. */
+  #receive(message: Message): void {
+    try {
+      this.#process(message);
+    } catch (error) {
+      this.#peer.fail(error);
+    }
+  }
+
   #process(message: Message): void {
     switch (message[0]) {
       case MessageType.reply:
@@ -247,7 +273,7 @@ export class ClientSession {
         break;
       case MessageType.event:
       case MessageType.observerEvent:
-        this.#event(message);
+        this.events.deliver(message);
         break;
       case MessageType.release:
         this.#objects.forget(message[1]);
@@ -266,37 +292,4 @@ export class ClientSession {
   #error(wire: WireError): Error {
     return errorFromWire(wire, this.#options.errorClasses);
   }
-
-  #event([type, handle, event, args]: EventMessage): void {
-    const core = this.#objects.get(handle);
-
-    if (!core || (core.closedLocally && !afterClose.has(event))) {
-      return;
-    }
-
-    const observer = type === MessageType.observerEvent;
-    const emitter = observer ? observerOf(core.mirror) : core.mirror;
-    const how = (observer ? core.row.observer : core.row.events)[event];
-
-    if ((how === 'stream' || how === 'lossy') && !emitter?.listenerCount(event)) {
-      (core.muted ??= new Set()).add(muteKey(event, observer));
-      this.#peer.send([MessageType.listen, handle, event, observer, false]);
-
-      return;
-    }
-    if (event === 'died') {
-      this.#died(core, this.#error(args[0] as WireError));
-    } else {
-      emitter?.safeEmit(event, ...(how === 'reference' ? this.#objects.dereference(args) : args));
-    }
-  }
-
-  #died(core: Core, error: Error): void {
-    core.mirror.safeEmit('died', error);
-    this.#options.onWorkerDied(error);
-  }
-}
-
-function muteKey(event: string, observer: boolean): string {
-  return observer ? `observer:${event}` : event;
 }

@@ -36,7 +36,7 @@ class Observer extends WatchedEmitter {
   }
 
   protected override [listenerAdded](event: string): void {
-    this.#core.session.unmute(this.#core, event, true);
+    this.#core.session.events.unmute(this.#core, event, true);
   }
 }
 
@@ -116,6 +116,6 @@ export abstract class Mirror extends WatchedEmitter implements Hooks {
   }
 
   protected override [listenerAdded](event: string): void {
-    this.#core.session.unmute(this.#core, event, false);
+    this.#core.session.events.unmute(this.#core, event, false);
   }
 }

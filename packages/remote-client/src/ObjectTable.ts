@@ -1,6 +1,6 @@
 import { isReference, mapReferences } from '@tureen/protocol';
 import type { Core } from './Core.js';
-import { closing } from './Mirror.js';
+import { closing, type Mirror } from './Mirror.js';
 
 /** The objects of a session that the server may still speak of, by handle. */
 export class ObjectTable {
@@ -16,6 +16,15 @@ export class ObjectTable {
 
   clear(): void {
     this.#objects.clear();
+  }
+
+  /** Workers that have been closed and whose processes may still be there. */
+  endingWorkers(): Mirror[] {
+    return [...this.#objects.values()]
+      .filter(
+        ({ kind, closed, state }) => kind === 'worker' && closed && !state['subprocessClosed'],
+      )
+      .map(({ mirror }) => mirror);
   }
 
   /** The server will say nothing more of this object, nor of those that closed with it. */

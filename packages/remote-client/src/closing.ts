@@ -54,6 +54,12 @@ export function workerDied(mirror: Mirror, error: Error): void {
   observerOf(mirror)?.safeEmit('close');
 }
 
+/** Nobody will tell any more when the process of a worker that was closed has gone. */
+export function subprocessClosed(worker: Mirror): void {
+  coreOf(worker).state['subprocessClosed'] = true;
+  worker.safeEmit('subprocessclose');
+}
+
 function shut(mirror: Mirror): void {
   const core = coreOf(mirror);
   const { onClose, onCloseIfPresent } = core.row;

@@ -18,6 +18,7 @@ export class RemoteDataProducer<A extends types.AppData = types.AppData>
    * @param ppid - SCTP payload protocol identifier (RFC 8831). Default by type and length.
    * @throws TypeError if the message is neither a string nor a Buffer.
    * @throws WorkerClosedError if the worker is closed.
+   * @throws BacklogError if too much waits for the server already; nothing was sent.
    */
   send(
     message: string | Buffer,
@@ -31,7 +32,7 @@ export class RemoteDataProducer<A extends types.AppData = types.AppData>
     const core = coreOf(this);
 
     assertWorkerOpen(core, 'DATAPRODUCER_SEND');
-    core.session.notify(core, 'send', [
+    core.session.notifyReliably(core, 'send', [
       message,
       ppid,
       subchannels,

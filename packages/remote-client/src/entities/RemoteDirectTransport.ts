@@ -13,6 +13,8 @@ export class RemoteDirectTransport<A extends types.AppData = types.AppData>
   /**
    * Sends an RTCP packet as if it had come from the network.
    *
+   * Dropped while there is no connection, as on a network that is down.
+   *
    * @throws TypeError if it is not a Buffer.
    * @throws WorkerClosedError if the worker is closed.
    */
@@ -24,6 +26,6 @@ export class RemoteDirectTransport<A extends types.AppData = types.AppData>
     const core = coreOf(this);
 
     assertWorkerOpen(core, 'TRANSPORT_SEND_RTCP');
-    core.session.notify(core, 'sendRtcp', [rtcpPacket]);
+    core.session.notifyLossy(core, 'sendRtcp', [rtcpPacket]);
   }
 }

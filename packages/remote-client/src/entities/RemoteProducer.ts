@@ -14,6 +14,8 @@ export class RemoteProducer<A extends types.AppData = types.AppData>
   /**
    * Sends an RTP packet as if it had come from the network. Only on a DirectTransport.
    *
+   * Dropped while there is no connection, as on a network that is down.
+   *
    * @throws TypeError if it is not a Buffer.
    * @throws WorkerClosedError if the worker is closed.
    */
@@ -25,7 +27,7 @@ export class RemoteProducer<A extends types.AppData = types.AppData>
     const core = coreOf(this);
 
     assertWorkerOpen(core, 'PRODUCER_SEND');
-    core.session.notify(core, 'send', [rtpPacket]);
+    core.session.notifyLossy(core, 'send', [rtpPacket]);
   }
 
   override [created](): void {
