@@ -39,7 +39,8 @@ export class Reception {
   }
 
   accept(link: Link): void {
-    const timer = setTimeout(() => link.close('no hello in time'), this.#options.handshakeTimeout);
+    const { handshakeTimeout } = this.#options;
+    const timer = setTimeout(() => turnAway(link, 'no hello in time'), handshakeTimeout);
     const settle = () => {
       clearTimeout(timer);
       this.#links.delete(link);
@@ -60,7 +61,7 @@ export class Reception {
   /** Closes the links of those who have not said hello yet. */
   close(reason: string): void {
     for (const link of this.#links) {
-      link.close(reason);
+      turnAway(link, reason);
     }
   }
 
@@ -102,6 +103,12 @@ export class Reception {
     say(link, [MessageType.refused, errorToWire(error)]);
     link.close(error.message);
   }
+}
+
+/** A hello that is on its way is not heard any more: nobody would end its session. */
+function turnAway(link: Link, reason: string): void {
+  link.onFrame = undefined;
+  link.close(reason);
 }
 
 function say(link: Link, message: Message): void {
