@@ -16,6 +16,8 @@ export interface Connection {
 
 export interface MemoryHostOptions extends Partial<RemoteServerOptions> {
   client?: RemoteMediasoupClientOptions;
+  /** What each attempt to connect waits for. */
+  beforeDial?(): Promise<void>;
   /** Gives the link that client or server get in place of each end. */
   wrap?(end: Link): Link;
   /** Looks at each new connection before anything is said on it: the place for fences. */
@@ -35,13 +37,18 @@ export class MemoryHost {
   /** Attempts to connect, those refused included. */
   attempts = 0;
   readonly #wrap: (end: Link) => Link;
+  readonly #beforeDial: () => Promise<void>;
+  /** Closings that the client has not been told of. */
+  readonly #hidden: (() => void)[] = [];
+  #hiding = false;
 
   /** Without leftovers: when the test is over client and server are closed, workers gone. */
   constructor(options: MemoryHostOptions = {}) {
-    const { client, onConnection, wrap, ...serverOptions } = options;
+    const { client, onConnection, wrap, beforeDial, ...serverOptions } = options;
 
     this.onConnection = onConnection ?? (() => undefined);
     this.#wrap = wrap ?? ((end) => end);
+    this.#beforeDial = beforeDial ?? (() => Promise.resolve());
     this.server = new RemoteServer({ mediasoup, ...serverOptions });
     this.client = new RemoteMediasoupClient(undefined, {
       dial: () => this.#dial(),
@@ -93,6 +100,15 @@ export class MemoryHost {
     await this.cut();
   }
 
+  /** Cuts for the server only; the client notices when the condition is met. */
+  async halfOpen(condition: () => boolean): Promise<void> {
+    this.#hiding = true;
+    this.connection.server.close('cut');
+    await until('the end of a half-open connection', condition);
+    this.#hiding = false;
+    this.#hidden.splice(0).forEach((tell) => tell());
+  }
+
   async reconnect(): Promise<void> {
     const connected = once(this.client, 'connected');
 
@@ -107,6 +123,7 @@ export class MemoryHost {
 
   async #dial(): Promise<Link> {
     this.attempts += 1;
+    await this.#beforeDial();
     if (this.unreachable) {
       throw new ConnectionError('unreachable');
     }
@@ -114,11 +131,24 @@ export class MemoryHost {
     const [client, server] = MemoryLink.pair();
     const connection = { client, server };
 
+    this.#hideClosing(client);
     this.onConnection(connection, this.connections.length);
     this.connections.push(connection);
     this.server.accept(this.#wrap(server));
 
     return this.#wrap(client);
+  }
+
+  #hideClosing(link: MemoryLink): void {
+    const close = link.close.bind(link);
+
+    link.close = (reason) => {
+      if (this.#hiding) {
+        this.#hidden.push(() => close(reason));
+      } else {
+        close(reason);
+      }
+    };
   }
 
   #record(): void {
