@@ -8,6 +8,7 @@ What is there already is left alone, so a second run takes a moment.
 Usage: npm run setup [-- options]
 
   --chromium   also install Debian's Chromium, which the browser tests drive
+  --ffmpeg     also install Debian's ffmpeg, whose RTP the media tests send
   --help       show this help
 
 docs/worker.md tells where the mediasoup-worker comes from and what to set to have another.
@@ -15,8 +16,12 @@ docs/worker.md tells where the mediasoup-worker comes from and what to set to ha
 
 await main(async () => {
   const { values } = parseArgs({
-    options: { chromium: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      chromium: { type: 'boolean' },
+      ffmpeg: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) process.stdout.write(HELP);
-  else await setup({ chromium: values.chromium, signal: interruption() });
+  else await setup({ chromium: values.chromium, ffmpeg: values.ffmpeg, signal: interruption() });
 });

@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { StepError, interruption, main, seconds, showError } from './lib/console.mjs';
-import { setUpBuild, setUpChromium, setUpPackages, setUpWorker } from './lib/setup.mjs';
+import {
+  setUpBuild,
+  setUpChromium,
+  setUpFfmpeg,
+  setUpPackages,
+  setUpWorker,
+} from './lib/setup.mjs';
 import { ROOT, tool, workspacePackages } from './lib/workspace.mjs';
 
 const HELP = `Checks everything: sets up, then types, lint, format, packages and all tests.
@@ -47,6 +53,7 @@ async function setUp(signal) {
   });
   await check('build', () => setUpBuild(signal));
   await check('Chromium', () => setUpChromium(signal));
+  await check('ffmpeg', () => setUpFfmpeg(signal));
   return true;
 }
 

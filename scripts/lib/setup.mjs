@@ -12,6 +12,7 @@ import { installPackages } from './install.mjs';
 import { ROOT } from './workspace.mjs';
 
 const CHROMIUM = '/usr/bin/chromium';
+const FFMPEG = '/usr/bin/ffmpeg';
 
 export function setUpPackages(signal) {
   return step('packages', (say) => installPackages(say, signal));
@@ -44,16 +45,27 @@ export function setUpChromium(signal) {
   });
 }
 
+export function setUpFfmpeg(signal) {
+  return step('ffmpeg', async (say) => {
+    if (existsSync(FFMPEG)) return;
+    const why = 'Running the media tests';
+    await ensurePackages({ packages: ['ffmpeg'], why, log: say, signal });
+    if (!existsSync(FFMPEG)) throw new StepError(`there is no ${FFMPEG}: install ffmpeg`);
+  });
+}
+
 /**
  * All of it; what is there already takes no time.
  *
- * @param {{ signal?: AbortSignal, chromium?: boolean }} [options] chromium: for browser tests
+ * @param {{ signal?: AbortSignal, chromium?: boolean, ffmpeg?: boolean }} [options]
+ *   chromium, ffmpeg: for the tests that drive them
  * @returns {Promise<{ workerBin: string }>}
  */
-export async function setup({ signal, chromium = false } = {}) {
+export async function setup({ signal, chromium = false, ffmpeg = false } = {}) {
   await setUpPackages(signal);
   const workerBin = await setUpWorker(signal);
   await setUpBuild(signal);
   if (chromium) await setUpChromium(signal);
+  if (ffmpeg) await setUpFfmpeg(signal);
   return { workerBin };
 }
