@@ -53,6 +53,7 @@ export default defineConfig({
   dts: true,
   tsconfig: 'tsconfig.build.json',
   noExternal: [/^mediasoup(-internal)?(\/|$)/],
-  external: ['@tureen/protocol', 'ws', 'debug', 'flatbuffers', 'h264-profile-level-id'],
+  // mediasoup's h264-profile-level-id is bundled too: by itself it asks for a newer Node.
+  external: ['@tureen/protocol', 'ws', 'debug', 'flatbuffers'],
   esbuildPlugins: [internalModules, oneLibrary],
 });

@@ -1,10 +1,11 @@
-// Puts mediasoup's declarations, and its licence, beside ours: TypeScript applications then need
-// no mediasoup either. Runs after the declarations of this package have been written.
+// Puts mediasoup's declarations beside ours: TypeScript applications then need no mediasoup either.
+// And the licences of what is bundled. Runs after the declarations of this package have been written.
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
 const mediasoupLib = path.dirname(createRequire(import.meta.url).resolve('mediasoup'));
+const fromMediasoup = createRequire(path.join(mediasoupLib, 'index.js'));
 const dist = path.join(import.meta.dirname, '..', 'dist');
 const folder = path.join(dist, 'mediasoup');
 /** What its package exports. */
@@ -30,6 +31,10 @@ mkdirSync(folder, { recursive: true });
 for (const name of entries) copy(name, copied);
 copy('Logger', copied);
 cpSync(path.join(mediasoupLib, '..', '..', 'LICENSE'), path.join(folder, 'LICENSE'));
+cpSync(
+  path.join(path.dirname(fromMediasoup.resolve('h264-profile-level-id')), '..', 'LICENSE'),
+  path.join(dist, 'h264-profile-level-id.LICENSE'),
+);
 // mediasoup is CommonJS, and its declarations must be read as such.
 writeFileSync(path.join(folder, 'package.json'), '{ "type": "commonjs" }\n');
 
