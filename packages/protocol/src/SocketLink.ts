@@ -120,7 +120,8 @@ export class SocketLink implements Link {
 }
 
 function truncate(reason: string): string {
-  let text = reason;
+  // A reason may hold what the other end sent: cut at once, then by the character.
+  let text = reason.slice(0, maxReasonBytes);
 
   while (Buffer.byteLength(text) > maxReasonBytes) {
     text = text.slice(0, -1);

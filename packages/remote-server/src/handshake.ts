@@ -7,6 +7,7 @@ import {
   VersionMismatchError,
   type Hello,
 } from '@tureen/protocol';
+import { shown } from './shown.js';
 import { version } from './version.js';
 
 /**
@@ -53,14 +54,14 @@ function isResumeRequest(resume: unknown): boolean {
 export function checkVersions({ api, fingerprint, client }: Hello, mediasoup: string): void {
   if (typeof api !== 'string' || major(api) !== major(mediasoup)) {
     throw new VersionMismatchError(
-      `this server gives mediasoup ${mediasoup}, the client (${String(client)}) ` +
-        `was made for mediasoup ${String(api)}: install versions of both with the same major`,
+      `this server gives mediasoup ${mediasoup}, the client (${shown(client)}) ` +
+        `was made for mediasoup ${shown(api)}: install versions of both with the same major`,
     );
   }
   if (fingerprint !== apiFingerprint) {
     throw new VersionMismatchError(
       `the API tables differ: server ${version} describes mediasoup ${apiVersion}, ` +
-        `client ${String(client)} describes mediasoup ${api}: install the same version of both`,
+        `client ${shown(client)} describes mediasoup ${shown(api)}: install the same version of both`,
     );
   }
 }
