@@ -9,12 +9,13 @@ import {
   type ShareMessage,
 } from '@tureen/protocol';
 import type { types } from 'mediasoup';
-import { checkArguments } from './checkArguments.js';
+import { checkArguments, checkShared } from './checkArguments.js';
 import { UnknownObjectError, UnsupportedCallError } from './errors.js';
 import { invoke, resolveNames } from './invoke.js';
 import type { ListenAddresses } from './ListenAddresses.js';
 import { checkLimit, type Limits } from './limits.js';
 import type { Registry } from './Registry.js';
+import { shown } from './shown.js';
 import { Tracked, type RealObject } from './Tracked.js';
 import { closeObject, processGone } from './workerProcess.js';
 import { checkWorkerSettings, type AllowedWorkerSettings } from './workerSettings.js';
@@ -74,14 +75,16 @@ export class Dispatcher {
       throw new ProtocolError('call without a method or arguments');
     }
     if (!target) {
-      return Promise.reject(new UnknownObjectError(`object not found [method:${method}]`));
+      return Promise.reject(new UnknownObjectError(`object not found [method:${shown(method)}]`));
     }
 
     const { calls } = target.row;
     const row = Object.hasOwn(calls, method) ? calls[method] : undefined;
 
     if (row === undefined || row === 'manual') {
-      return Promise.reject(new UnsupportedCallError(`${target.kind} has no method ${method}()`));
+      return Promise.reject(
+        new UnsupportedCallError(`${target.kind} has no method ${shown(method)}()`),
+      );
     }
     try {
       checkArguments(args);
@@ -103,9 +106,10 @@ export class Dispatcher {
   /** @throws {@link ProtocolError} for a number that no client of ours would choose. */
   share([, number, value]: ShareMessage): void {
     if (!Number.isInteger(number) || number < 0 || number >= sharedValues) {
-      throw new ProtocolError(`shared value with number ${String(number)}`);
+      throw new ProtocolError(`shared value with number ${shown(number)}`);
     }
     checkArguments([value]);
+    checkShared(value);
     this.#shared.set(number, value);
   }
 
@@ -119,7 +123,7 @@ export class Dispatcher {
       !Object.hasOwn(local, method) ||
       local[method] !== 'notify'
     ) {
-      throw new ProtocolError(`notification ${String(method)} to ${target.kind}`);
+      throw new ProtocolError(`notification ${shown(method)} to ${target.kind}`);
     }
     checkArguments(args);
     invoke(target.real, method, args);
@@ -153,7 +157,7 @@ export class Dispatcher {
 
   #checkHandle(handle: unknown): asserts handle is number {
     if (!Number.isSafeInteger(handle) || !this.#registry.isFree(handle as number)) {
-      throw new ProtocolError(`handle ${String(handle)} for a new object is not free`);
+      throw new ProtocolError(`handle ${shown(handle)} for a new object is not free`);
     }
   }
 
@@ -181,7 +185,7 @@ export class Dispatcher {
     // Two calls may have chosen one handle while both were under way.
     if (!this.#registry.isFree(handle)) {
       closeObject(real);
-      throw new ProtocolError(`handle ${handle} for a new object is not free`);
+      throw new ProtocolError(`handle ${shown(handle)} for a new object is not free`);
     }
 
     const child = new Tracked(handle, kind, real, this.#openAncestor(target));

@@ -26,6 +26,35 @@ export function checkArguments(args: readonly unknown[]): void {
   }
 }
 
+/** Values and characters of a shared value; capabilities have some hundred and some thousand. */
+const maxShared = { values: 20_000, characters: 1024 * 1024 };
+
+/**
+ * Refuses a value that is too large to be kept for later calls. One message cannot hold much, but
+ * many of them could.
+ *
+ * @throws TypeError saying so.
+ */
+export function checkShared(shared: unknown): void {
+  const left = { ...maxShared };
+  const visit = (value: unknown) => {
+    left.values -= 1;
+    if (typeof value === 'string' || Buffer.isBuffer(value)) {
+      left.characters -= value.length;
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) {
+        left.characters -= Array.isArray(value) ? 0 : key.length;
+        visit(item);
+      }
+    }
+    if (left.values < 0 || left.characters < 0) {
+      throw new TypeError('shared value is too large');
+    }
+  };
+
+  visit(shared);
+}
+
 function checkValue(value: unknown): void {
   if (typeof value === 'bigint') {
     throw new TypeError('arguments must not hold integers beyond 64-bit floating point');
