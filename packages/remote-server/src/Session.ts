@@ -181,9 +181,11 @@ export class Session implements Hearer {
     const began = performance.now();
     const settle = (failed: boolean) => {
       const kind = target?.kind ?? 'mediasoup';
+      // Names that a client made up are not to fill the memory of whoever counts.
+      const known = target !== undefined && Object.hasOwn(target.row.calls, method);
 
       this.#callsInFlight -= 1;
-      meter.called(kind, target ? method : 'unknown', failed, (performance.now() - began) / 1000);
+      meter.called(kind, known ? method : 'unknown', failed, (performance.now() - began) / 1000);
       this.#releases.settled(target);
     };
     const dispatched =

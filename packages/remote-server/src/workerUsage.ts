@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { types } from 'mediasoup';
 
 export interface WorkerUsage {
@@ -7,12 +8,23 @@ export interface WorkerUsage {
   maxResidentBytes: number;
 }
 
-/** Undefined for a worker that goes meanwhile. */
+/** Milliseconds that a worker may take to say. One that hangs shall not keep the others' figures. */
+const timeout = 1000;
+
+/** Undefined for a worker that goes meanwhile, or does not answer in time. */
 export async function usageOf(worker: object): Promise<WorkerUsage | undefined> {
   const { pid } = worker as types.Worker;
+  const tooLate = new AbortController();
 
   try {
-    const usage = await (worker as types.Worker).getResourceUsage();
+    const usage = await Promise.race([
+      (worker as types.Worker).getResourceUsage(),
+      setTimeout(timeout, undefined, { signal: tooLate.signal }),
+    ]);
+
+    if (!usage) {
+      return undefined;
+    }
 
     // mediasoup gives milliseconds and, on Linux, kibibytes.
     return {
@@ -22,5 +34,7 @@ export async function usageOf(worker: object): Promise<WorkerUsage | undefined> 
     };
   } catch {
     return undefined;
+  } finally {
+    tooLate.abort();
   }
 }

@@ -2,6 +2,7 @@ import type { Kind } from '@tureen/protocol';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Meter } from '../Meter.js';
 import type { RemoteServer } from '../RemoteServer.js';
+import type { WorkerUsage } from '../workerUsage.js';
 
 const prefix = 'tureen_';
 /** Seconds. A call takes well under a millisecond; what takes longer is worth telling apart. */
@@ -89,29 +90,32 @@ export class PrometheusMeter implements Meter {
   }
 
   #workers(server: RemoteServer): void {
-    const memory = new Gauge({
-      name: `${prefix}worker_max_resident_bytes`,
-      help: 'Largest resident memory of a worker process so far',
-      labelNames: ['pid'],
-      registers: [this.registry],
-    });
+    let asked: Promise<WorkerUsage[]> | undefined;
+    /** Asks the workers once for both figures of a look. */
+    const usage = () =>
+      (asked ??= server.workerUsage().finally(() => {
+        asked = undefined;
+      }));
+    const gauge = (name: string, help: string, value: (usage: WorkerUsage) => number) =>
+      new Gauge({
+        name: `${prefix}${name}`,
+        help,
+        labelNames: ['pid'],
+        registers: [this.registry],
+        async collect() {
+          const each = await usage();
 
-    new Gauge({
-      name: `${prefix}worker_cpu_seconds`,
-      help: 'CPU time of a worker process',
-      labelNames: ['pid'],
-      registers: [this.registry],
-      async collect() {
-        const usage = await server.workerUsage();
+          this.reset();
+          each.forEach((worker) => this.set({ pid: worker.pid }, value(worker)));
+        },
+      });
 
-        this.reset();
-        memory.reset();
-        for (const { pid, cpuSeconds, maxResidentBytes } of usage) {
-          this.set({ pid }, cpuSeconds);
-          memory.set({ pid }, maxResidentBytes);
-        }
-      },
-    });
+    gauge('worker_cpu_seconds', 'CPU time of a worker process', ({ cpuSeconds }) => cpuSeconds);
+    gauge(
+      'worker_max_resident_bytes',
+      'Largest resident memory of a worker process so far',
+      ({ maxResidentBytes }) => maxResidentBytes,
+    );
   }
 
   #gauge(name: string, help: string, value: () => number): void {
