@@ -12,6 +12,10 @@ export interface Limits {
   routers: number;
   /** Of all four kinds together. Default 20000. */
   transports: number;
+  /** Each of them listens on ports. Default 1000. */
+  webRtcServers: number;
+  /** Audio level and active speaker observers together. Default 10000. */
+  rtpObservers: number;
   /** Producers and data producers together. Default 50000. */
   producers: number;
   /** Consumers and data consumers together. Default 200000. */
@@ -24,6 +28,8 @@ export const defaultLimits: Limits = {
   workers: 64,
   routers: 10_000,
   transports: 20_000,
+  webRtcServers: 1000,
+  rtpObservers: 10_000,
   producers: 50_000,
   consumers: 200_000,
 };
@@ -33,6 +39,8 @@ const counted: Partial<Record<keyof Limits, readonly Kind[]>> = {
   workers: ['worker'],
   routers: ['router'],
   transports: ['webRtcTransport', 'plainTransport', 'pipeTransport', 'directTransport'],
+  webRtcServers: ['webRtcServer'],
+  rtpObservers: ['activeSpeakerObserver', 'audioLevelObserver'],
   producers: ['producer', 'dataProducer'],
   consumers: ['consumer', 'dataConsumer'],
 };
