@@ -40,6 +40,8 @@ const maxFragments = 256;
 const closeTimeout = 1000;
 /** Milliseconds for TLS, and again for the headers of the request. */
 const requestTimeout = 10_000;
+/** Milliseconds between looks at who has exceeded that. Node's own default is 30 s. */
+const connectionsCheckingInterval = 2000;
 
 /** Lets clients in over WebSockets and gives their links to a server. */
 export class WebSocketListener {
@@ -131,7 +133,11 @@ export class WebSocketListener {
   }
 
   #createServer(tls: TlsOptions | undefined): Server | TlsServer {
-    const timeouts = { headersTimeout: requestTimeout, requestTimeout };
+    const timeouts = {
+      headersTimeout: requestTimeout,
+      requestTimeout,
+      connectionsCheckingInterval,
+    };
     const answer = (_request: IncomingMessage, response: ServerResponse) => {
       response.writeHead(426, { Connection: 'close', Upgrade: 'websocket' });
       response.end('This is a Tureen media server. Connect with @tureen/remote-client.\n');
@@ -190,9 +196,7 @@ function offersSubprotocol(request: IncomingMessage): boolean {
 }
 
 /** Does not wait for the other end: a socket that is half open would keep the port. */
-/** Does not wait for the other end: a socket that is half open would keep the port. */
 function refuse(socket: Duplex, status: string): void {
-  socket.once('finish', () => socket.destroy());
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
