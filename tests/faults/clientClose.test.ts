@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { MemoryLink } from '@tureen/protocol';
 import { ClientClosedError, RemoteMediasoupClient } from '@tureen/remote-client';
 import { RemoteServer } from '@tureen/remote-server';
 import * as local from 'mediasoup';
+import type { types } from 'mediasoup';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { nextEvent, until } from '../support/events.js';
 import { closeWorker, workerProcesses } from '../support/useTarget.js';
@@ -59,7 +60,7 @@ describe('close()', () => {
     await once(server, 'listening');
 
     const observed = new ObservedClient(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    const [socket] = (await once(server, 'connection')) as [import('node:net').Socket];
+    const [socket] = (await once(server, 'connection')) as [Socket];
     const gone = once(socket.resume(), 'close');
 
     observed.client.close();
@@ -158,7 +159,7 @@ describe('close()', () => {
   test('tells that workers have gone that were closed before', async () => {
     const { mediasoup, client } = await ObservedClient.connect(daemon.url);
     const worker = await mediasoup.createWorker();
-    const gone = nextEvent(worker, 'subprocessclose');
+    const gone = nextEvent<types.WorkerEvents, 'subprocessclose'>(worker, 'subprocessclose');
 
     worker.close();
     client.close();
@@ -237,7 +238,7 @@ describe('a worker that was being closed when its session was lost', () => {
     const own = await ObservedDaemon.start();
     const { mediasoup } = await ObservedClient.connect(own.url);
     const worker = await mediasoup.createWorker();
-    const gone = nextEvent(worker, 'subprocessclose');
+    const gone = nextEvent<types.WorkerEvents, 'subprocessclose'>(worker, 'subprocessclose');
 
     own.signal('SIGSTOP');
     worker.close();
