@@ -11,6 +11,8 @@ export class Core {
   closed = false;
   /** Closed by the application or with its owner, not by word of the server. */
   closedLocally = false;
+  /** After that: what the server said last came of a notification that mediasoup would not hear. */
+  unheard = false;
   /** One set for each entry of the row's `owns`. */
   readonly children: Set<Mirror>[];
   /** Objects that closed with this one and will be forgotten with it. */

@@ -33,7 +33,7 @@ export class EventDelivery {
     const { objects } = this.#options;
     const core = objects.get(handle);
 
-    if (!core || (core.closedLocally && !afterClose.has(event))) {
+    if (!core || (core.closedLocally && !isHeardAfterClose(core, event))) {
       return;
     }
 
@@ -61,6 +61,10 @@ export class EventDelivery {
     core.mirror.safeEmit('died', error);
     this.#options.onWorkerDied(error);
   }
+}
+
+function isHeardAfterClose({ unheard }: Core, event: string): boolean {
+  return afterClose.has(event) && !(unheard && (event === 'pause' || event === 'resume'));
 }
 
 function muteKey(event: string, observer: boolean): string {

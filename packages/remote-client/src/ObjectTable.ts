@@ -2,6 +2,19 @@ import { isReference, mapReferences } from '@tureen/protocol';
 import type { Core } from './Core.js';
 import { closing, type Mirror } from './Mirror.js';
 
+/**
+ * Fields that nothing but notifications of mediasoup's worker change. An object that the application
+ * has closed does not hear these any more; the answers to its last calls it does.
+ */
+const notified: ReadonlySet<string> = new Set([
+  'score',
+  'currentLayers',
+  'producerPaused',
+  'dataProducerPaused',
+  'sctpNegotiatedCapabilities',
+  'dtlsRemoteCert',
+]);
+
 /** The objects of a session that the server may still speak of, by handle. */
 export class ObjectTable {
   readonly #objects = new Map<number, Core>();
@@ -51,6 +64,8 @@ export class ObjectTable {
         delete fields[field];
       }
       delete fields['died'];
+      core.unheard = Object.keys(fields).some((field) => notified.has(field));
+      notified.forEach((field) => delete fields[field]);
     }
     Object.assign(core.state, fields);
     if (closed === true && !core.closed) {
