@@ -30,6 +30,11 @@ export interface SocketLinkOptions extends Liveness {
 /** Reasons travel in a close frame, which holds 123 bytes of them. */
 const maxReasonBytes = 123;
 const normalClosure = 1000;
+/**
+ * Bytes that may be on their way when the link is closed. Beyond, the other end does not read, and
+ * what it does not read would stay in memory until the closing handshake has timed out.
+ */
+const worthWaitingFor = 1024 * 1024;
 
 /** A link over a WebSocket that is already open. */
 export class SocketLink implements Link {
@@ -90,7 +95,11 @@ export class SocketLink implements Link {
 
   close(reason = ''): void {
     this.#reason ??= reason;
-    this.#socket.close(normalClosure, truncate(reason));
+    if (this.#socket.bufferedAmount > worthWaitingFor) {
+      this.#socket.terminate();
+    } else {
+      this.#socket.close(normalClosure, truncate(reason));
+    }
   }
 
   #beat(): void {
