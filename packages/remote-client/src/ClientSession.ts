@@ -247,6 +247,10 @@ export class ClientSession {
       observer?.safeEmit(group.announced, mirror);
     }
     mirror[announced](options);
+    if (owner.closed) {
+      // As mediasoup's, an object that nothing closes any more; the server need not keep it.
+      this.#peer.send([MessageType.notify, core.handle, 'close', []]);
+    }
 
     return mirror;
   }
