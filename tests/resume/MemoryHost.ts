@@ -26,7 +26,7 @@ export interface MemoryHostOptions extends Partial<RemoteServerOptions> {
 
 /** Client and server in this process, and every link between them in the test's hands. */
 export class MemoryHost {
-  readonly server: RemoteServer;
+  server: RemoteServer;
   readonly client: RemoteMediasoupClient;
   readonly connections: Connection[] = [];
   /** What the client emitted: 'connected', 'disconnected', 'mediasoup', 'no mediasoup', … */
@@ -36,6 +36,7 @@ export class MemoryHost {
   unreachable = false;
   /** Attempts to connect, those refused included. */
   attempts = 0;
+  readonly #serverOptions: RemoteServerOptions;
   readonly #wrap: (end: Link) => Link;
   readonly #beforeDial: () => Promise<void>;
   /** Closings that the client has not been told of. */
@@ -49,7 +50,8 @@ export class MemoryHost {
     this.onConnection = onConnection ?? (() => undefined);
     this.#wrap = wrap ?? ((end) => end);
     this.#beforeDial = beforeDial ?? (() => Promise.resolve());
-    this.server = new RemoteServer({ mediasoup, ...serverOptions });
+    this.#serverOptions = { mediasoup, ...serverOptions };
+    this.server = new RemoteServer(this.#serverOptions);
     this.client = new RemoteMediasoupClient(undefined, {
       dial: () => this.#dial(),
       minRedialDelay: 1,
@@ -114,6 +116,11 @@ export class MemoryHost {
 
     this.unreachable = false;
     await connected;
+  }
+
+  /** Another server takes the place of one that was closed. */
+  takeOver(): void {
+    this.server = new RemoteServer(this.#serverOptions);
   }
 
   /** Waits until the server has no object of any session, while the sessions live. */
