@@ -39,7 +39,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     await start(options, logger);
   } catch (error) {
     process.stderr.write(`tureen-server: ${explain(error as Error, options)}\n`);
-    process.exitCode = 1;
+    // One port may be listened on already when the other cannot be had.
+    process.exit(1);
   }
 }
 
