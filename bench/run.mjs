@@ -17,6 +17,12 @@ const SECTIONS = {
   direct: 'DirectTransport: packets per second and CPU per packet',
 };
 
+const WARNINGS = {
+  full: '',
+  quick: 'Few rounds: what is close to a limit may be on either side of it.\n\n',
+  smallest: 'Far too few rounds to judge anything by.\n\n',
+};
+
 const HELP = `Measures a tureen-server against local mediasoup and against the bare wire, and
 says which performance goals are reached. docs/performance.md tells how to read it.
 
@@ -145,7 +151,7 @@ await main(async () => {
   const text = [
     Object.values(machine).join(', '),
     ...texts,
-    `## Goals\n\n${renderGoals(goals)}`,
+    `## Goals\n\n${WARNINGS[options.size]}${renderGoals(goals)}`,
   ].join('\n\n');
 
   mkdirSync(options.output, { recursive: true });

@@ -38,7 +38,7 @@ function judgeLatency(operations) {
         what: `${name}: (remote − local) ÷ echo; worst is ${operation.name}`,
         reached: value,
         limit: latency,
-        floor: 1,
+        floor: operation.comparisons.bare.echoesAdded.median,
       });
     });
   const consume = operations.find(({ group }) => group === 'consume');
@@ -51,14 +51,14 @@ function judgeLatency(operations) {
       what: 'consume: remote ÷ local',
       reached: consume.comparisons.remote.latency.median,
       limit: 1.15,
-      floor: consume.comparisons.echo.latency.median,
+      floor: consume.comparisons.bare.latency.median,
     }),
     judge({
       goal: '1 latency',
       what: `p99 ÷ (p99 of local + of echo); worst is ${worstName}`,
       reached: worstP99,
       limit: 1.5,
-      floor: 1,
+      floor: operations.find(({ name }) => name === worstName).comparisons.bare.p99,
     }),
     unjudged('1 latency', 'wss ÷ ws ≤ 1.3', 'the harness has no TLS arm yet'),
   ];
@@ -78,7 +78,7 @@ function judgeThroughput(operations) {
       reached: value,
       limit: throughput,
       atLeast: true,
-      floor: operation.comparisons.echo.throughput.median,
+      floor: operation.comparisons.bare.throughput.median,
     });
   });
   const peer = unjudged('2 throughput', '≥ 2.5 × mediakitchen', 'no peers in this harness');
@@ -93,7 +93,7 @@ function judgeClientCpu(operations) {
       what: `${name}: CPU ÷ local's; worst is ${operation.name}`,
       reached: value,
       limit: clientCpu,
-      floor: operation.comparisons.echo.clientCpu.median,
+      floor: operation.comparisons.bare.clientCpu.median,
     });
   });
 }

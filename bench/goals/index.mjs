@@ -32,7 +32,7 @@ export function renderGoals(lines) {
   ]);
   const count = (verdict) => lines.filter((line) => line.verdict === verdict).length;
   return [
-    table(['goal', 'what', 'limit', 'here', 'floor', ''], rows),
+    table(['goal', 'what', 'limit', 'here', 'floor', ''], rows, 2),
     `${count('reached')} reached, ${count('MISSED')} missed, ${count('n/a')} not applicable`,
   ].join('\n\n');
 }

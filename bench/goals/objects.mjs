@@ -22,12 +22,17 @@ export function judgeDirect({ received }) {
   ];
 }
 
-export function judgeMemory({ heap, churn, reading, closing }) {
+export function judgeMemory({ held, churn, reading, closing }) {
   const line = (what, reached, limit, floor) =>
     judge({ goal: '10 mirrors', what, reached, limit, floor });
   return [
-    line('client heap per consumer, bytes', heap.client, 1500, heap.floor),
-    line('server heap per consumer beyond mediasoup’s, bytes', heap.server - heap.local, 400, 0),
+    line('client heap per consumer, bytes', held.client.heap, 1500, held.floor.heap),
+    line(
+      'server heap per consumer beyond mediasoup’s, bytes',
+      held.server.heap - held.local.heap,
+      400,
+      0,
+    ),
     line('reading rtpParameters ÷ local', reading.ratio.median, 0.25, 0),
     line('client heap after many came and went ÷ before', churn.client, 1.05, churn.local),
     line('server heap after many came and went ÷ before', churn.server, 1.05, churn.local),

@@ -13,15 +13,22 @@ process.on('exit', () => {
 function start(file, args, { execArgv = [], stdout = 'inherit' } = {}) {
   const child = fork(file, args, { execArgv, stdio: ['ignore', stdout, 'inherit', 'ipc'] });
   children.add(child);
-  child.once('exit', () => children.delete(child));
+  child.once('exit', (code, signal) => {
+    // Whoever waits for an answer of it would wait for ever.
+    if (children.delete(child)) throw new Error(`${file} ended with ${signal ?? code}`);
+  });
   return child;
 }
 
-/** Asks a process to end and waits until it has. */
+/**
+ * Ends a process of ours and waits until it has gone. All of them end when nobody speaks to them
+ * any more; a signal would reach mediasoup's own listeners, after which Node goes on.
+ */
 export async function stop(child) {
   if (child.exitCode === null && child.signalCode === null) {
     const exited = once(child, 'exit');
-    child.kill('SIGTERM');
+    children.delete(child);
+    child.disconnect();
     await exited;
   }
 }
@@ -41,12 +48,7 @@ export async function ask(child, message) {
  */
 export async function startHelper(name, args = []) {
   const child = start(benchFile(`processes/${name}`), args);
-  const [ready] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => {
-      throw new Error(`${name} ended with ${code}`);
-    }),
-  ]);
+  const [ready] = await once(child, 'message');
   return Object.assign(child, { ready });
 }
 

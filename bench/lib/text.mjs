@@ -12,14 +12,18 @@ export function spread({ median, q25, q75 }) {
   return `${number(median)} [${number(q25)}–${number(q75)}]`;
 }
 
-/** A table in columns, first one to the left, numbers to the right. */
-export function table(head, rows) {
+/**
+ * A table in columns: numbers to the right, the first so many columns to the left.
+ *
+ * @param left How many columns are text. Default 1.
+ */
+export function table(head, rows, left = 1) {
   const cells = [head, ...rows].map((row) => row.map((cell) => number(cell)));
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
   const line = (row) =>
     row
       .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]),
+        column < left ? cell.padEnd(widths[column]) : cell.padStart(widths[column]),
       )
       .join('  ')
       .trimEnd();

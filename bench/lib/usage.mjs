@@ -47,7 +47,7 @@ export function busyShare(before, after) {
 
 let collect;
 
-/** Collects garbage and gives the bytes of heap that are left. */
+/** Collects garbage and gives the bytes that are left: of heap, and of buffers outside of it. */
 export async function settledHeap() {
   if (!collect) {
     setFlagsFromString('--expose-gc');
@@ -58,5 +58,6 @@ export async function settledHeap() {
     await new Promise((resolve) => setTimeout(resolve, 20));
     collect();
   }
-  return process.memoryUsage().heapUsed;
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return { heap: heapUsed, buffers: arrayBuffers };
 }

@@ -110,7 +110,11 @@ export const operations = [
 
 /** What a call answers, as plain data: of an object, all its fields. */
 export function plainAnswer({ creates }, result) {
-  if (!creates) return result ?? null;
-  const fields = Object.keys(rows[creates].fields).map((field) => [field, result[field]]);
+  return creates ? fieldsOf(creates, result) : (result ?? null);
+}
+
+/** All that a client has to know of an object of that kind. */
+export function fieldsOf(kind, object) {
+  const fields = Object.keys(rows[kind].fields).map((field) => [field, object[field]]);
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
 }

@@ -3,16 +3,17 @@ import { EventEmitter } from 'node:events';
 import * as mediasoup from 'mediasoup';
 import { Packr } from 'msgpackr';
 import { inFlight } from '../lib/blocks.mjs';
-import { connect } from '../lib/connect.mjs';
+import { connect, disconnect } from '../lib/connect.mjs';
 import { loopback } from '../lib/payloads.mjs';
-import { ask, startDaemon } from '../lib/processes.mjs';
+import { ask, startDaemon, stop } from '../lib/processes.mjs';
 import { settledHeap } from '../lib/usage.mjs';
 import { createWorld, operations, plainAnswer } from '../lib/world.mjs';
 
 const [arm, countsText] = process.argv.slice(2);
-const { consumers, churn } = JSON.parse(countsText);
+const { consumers, warmUp, churn } = JSON.parse(countsText);
 const consumersPerTransport = 10;
 const concurrency = 64;
+const none = { heap: 0, buffers: 0 };
 
 process.once('disconnect', () => process.exit());
 
@@ -23,14 +24,18 @@ const world = await createWorld(client?.mediasoup ?? mediasoup);
 async function heaps() {
   // What has been closed here is closed there when this answers.
   await world.worker.getResourceUsage();
-  return { client: await settledHeap(), server: daemon ? await ask(daemon, 'heap') : 0 };
+  return { client: await settledHeap(), server: daemon ? await ask(daemon, 'heap') : none };
 }
 
-function perObject(before, after, count) {
-  return {
-    client: (after.client - before.client) / count,
-    server: (after.server - before.server) / count,
-  };
+/** Bytes that each of so many has added. */
+function growth(before, after, count) {
+  const each = (part) => (after[part] - before[part]) / count;
+  return { heap: each('heap'), buffers: each('buffers') };
+}
+
+function growths(before, after, count) {
+  const each = (end) => growth(before[end], after[end], count);
+  return { client: each('client'), server: each('server') };
 }
 
 function consume(transport) {
@@ -45,13 +50,15 @@ async function holdConsumers() {
     transports.push(await world.router.createWebRtcTransport({ listenInfos: [loopback] }));
   }
   const before = await heaps();
+  let next = 0;
   await inFlight(concurrency, consumers, async () => {
-    kept.push(await consume(transports[kept.length % transports.length]));
+    next += 1;
+    kept.push(await consume(transports[next % transports.length]));
   });
-  const created = perObject(before, await heaps(), consumers);
-  // Reading must not make it grow for good.
+  const created = growths(before, await heaps(), consumers);
+  // What is decoded for the reader should not stay for good.
   for (const consumer of kept) void consumer.rtpParameters;
-  const read = perObject(before, await heaps(), consumers);
+  const read = growths(before, await heaps(), consumers);
   for (const transport of transports) transport.close();
   return { created, read };
 }
@@ -69,20 +76,28 @@ async function holdFloor() {
   for (let count = 0; count < consumers; count += 1) {
     kept.push(Object.assign(new EventEmitter(), { packed: Buffer.from(packed) }));
   }
-  return ((await settledHeap()) - before) / kept.length;
+  return growth(before, await settledHeap(), kept.length);
 }
 
-await createAndClose(2000);
+await createAndClose(warmUp);
 const floor = arm === 'local' ? await holdFloor() : undefined;
 const held = await holdConsumers();
-await createAndClose(2000);
+// The daemon remembers the latest that closed, up to a number.
+await createAndClose(warmUp);
 const before = await heaps();
 await createAndClose(churn);
 const after = await heaps();
 
+if (daemon) {
+  await disconnect(client);
+  await stop(daemon);
+}
 process.send({
   arm,
   floor,
   held,
-  churn: { client: after.client / before.client, server: after.server / before.server },
+  churn: {
+    client: after.client.heap / before.client.heap,
+    server: after.server.heap / before.server.heap,
+  },
 });

@@ -1,6 +1,8 @@
-// The same calls on local mediasoup, through a daemon, and as a bare echo of the same payloads.
+// The same calls on local mediasoup and through a daemon; and two floors: an echo of the same
+// payloads, and the barest remote mediasoup.
 import * as mediasoup from 'mediasoup';
 import { inFlight, oneByOne } from '../lib/blocks.mjs';
+import { Bare } from '../lib/Bare.mjs';
 import { connect, disconnect } from '../lib/connect.mjs';
 import { Echo } from '../lib/Echo.mjs';
 import { startDaemon, startHelper, stop } from '../lib/processes.mjs';
@@ -9,7 +11,7 @@ import { number, spread, table } from '../lib/text.mjs';
 import { busyShare, cpuNanoseconds, machineTicks } from '../lib/usage.mjs';
 import { createWorld, operations, plainAnswer } from '../lib/world.mjs';
 
-export const title = 'Calls: local, remote, echo';
+export const title = 'Calls: local, remote, and the floors echo and bare';
 
 export const sizes = {
   full: { rounds: 16, warmUp: 2000, oneByOne: 150, inFlight: 640 },
@@ -47,7 +49,12 @@ export async function run({ size, against, profile }) {
 
 async function createArms({ against, profile }) {
   const local = await localArm();
-  const arms = [local, await echoArm(local.world), await remoteArm('remote', { profile })];
+  const arms = [
+    local,
+    await echoArm(local.world),
+    await bareArm(),
+    await remoteArm('remote', { profile }),
+  ];
   if (against) arms.push(await remoteArm('against', { root: against }));
   return arms;
 }
@@ -76,6 +83,24 @@ async function remoteArm(name, { root, profile }) {
     close: async () => {
       await disconnect(client);
       await stop(daemon);
+    },
+  };
+}
+
+/** A remote mediasoup without anything that makes it one: what any must cost here and now. */
+async function bareArm() {
+  const server = await startHelper('bareServer.mjs');
+  const bare = await Bare.connect(server.ready.url);
+  const world = await createWorld(bare.mediasoup);
+  return {
+    name: 'bare',
+    world,
+    server: server.pid,
+    worker: world.worker.pid,
+    callOf: ({ run }) => run.bind(undefined, world),
+    close: async () => {
+      bare.close();
+      await stop(server);
     },
   };
 }

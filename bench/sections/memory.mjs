@@ -1,5 +1,4 @@
 // What consumers hold in the heap, what reading them costs, and what their end leaves behind.
-import { once } from 'node:events';
 import * as mediasoup from 'mediasoup';
 import { inFlight } from '../lib/blocks.mjs';
 import { connect, disconnect } from '../lib/connect.mjs';
@@ -15,6 +14,7 @@ export const sizes = {
   full: {
     rounds: 3,
     consumers: 2000,
+    warmUp: 2000,
     churn: 100_000,
     reads: 20,
     readers: 300,
@@ -24,6 +24,7 @@ export const sizes = {
   quick: {
     rounds: 1,
     consumers: 1000,
+    warmUp: 2000,
     churn: 5000,
     reads: 5,
     readers: 200,
@@ -33,6 +34,7 @@ export const sizes = {
   smallest: {
     rounds: 1,
     consumers: 20,
+    warmUp: 20,
     churn: 50,
     reads: 1,
     readers: 10,
@@ -52,20 +54,23 @@ export async function run({ size }) {
 
 async function heapOf(arm, counts) {
   const helper = await startHelper('heapArm.mjs', [arm, JSON.stringify(counts)]);
-  helper.disconnect();
-  if (helper.exitCode === null) await once(helper, 'exit');
+  await stop(helper);
   return helper.ready;
 }
 
 function evaluateHeaps({ local, remote }) {
   const of = (arms, pick) => median(arms.map(pick));
+  const both = (arms, pick) => ({
+    heap: of(arms, (arm) => pick(arm).heap),
+    buffers: of(arms, (arm) => pick(arm).buffers),
+  });
   return {
-    heap: {
-      floor: of(local, ({ floor }) => floor),
-      local: of(local, ({ held }) => held.created.client),
-      client: of(remote, ({ held }) => held.created.client),
-      clientAfterRead: of(remote, ({ held }) => held.read.client),
-      server: of(remote, ({ held }) => held.created.server),
+    held: {
+      floor: both(local, ({ floor }) => floor),
+      local: both(local, ({ held }) => held.created.client),
+      client: both(remote, ({ held }) => held.created.client),
+      clientAfterRead: both(remote, ({ held }) => held.read.client),
+      server: both(remote, ({ held }) => held.created.server),
     },
     churn: {
       local: of(local, ({ churn }) => churn.client),
@@ -152,49 +157,39 @@ async function closeRouter(world, count) {
   return took;
 }
 
-export function render({ counts, heap, churn, reading, closing }) {
-  const bytes = (value) => (value === undefined ? '' : Math.round(value));
+export function render({ counts, held, churn, reading, closing }) {
+  const bytes = ({ heap, buffers }) => `${Math.round(heap)} + ${Math.round(buffers)}`;
+  const beyond = { heap: held.server.heap - held.local.heap, buffers: held.server.buffers };
   const percent = (value) => (Number.isFinite(value) ? `${((value - 1) * 100).toFixed(1)} %` : '');
+  const heaps = [
+    ['created', bytes(held.local), bytes(held.client), bytes(held.server), bytes(held.floor)],
+    ['after rtpParameters was read', '', bytes(held.clientAfterRead)],
+    ['beyond mediasoup’s own', '', '', bytes(beyond)],
+    [
+      `heap after ${counts.churn} were created and closed`,
+      percent(churn.local),
+      percent(churn.client),
+      percent(churn.server),
+    ],
+  ];
+  const times = [
+    ['reading rtpParameters, µs', reading],
+    [`router.close() with ${counts.closing} consumers, ms`, closing],
+  ].map(([what, { local, remote, ratio }]) => [what, spread(local), spread(remote), spread(ratio)]);
   return [
+    `floor: an emitter with the packed bytes of the same consumer; ${counts.rounds} rounds`,
     table(
       [
-        `heap for each of ${counts.consumers} consumers, bytes`,
+        `for each of ${counts.consumers} consumers, bytes of heap + of buffers`,
         'local',
         'client',
         'server',
         'floor',
       ],
-      [
-        ['created', bytes(heap.local), bytes(heap.client), bytes(heap.server), bytes(heap.floor)],
-        ['after rtpParameters was read', '', bytes(heap.clientAfterRead), '', ''],
-        ['of the server, beyond mediasoup’s own', '', '', bytes(heap.server - heap.local), ''],
-        [
-          `heap after ${counts.churn} were created and closed`,
-          percent(churn.local),
-          percent(churn.client),
-          percent(churn.server),
-          '',
-        ],
-      ],
+      heaps.map((row) => ['local', 'client', 'server', 'floor', ''].map((_, at) => row[at] ?? '')),
     ),
-    table(
-      ['', 'local', 'remote', 'remote ÷ local'],
-      [
-        [
-          'reading rtpParameters, µs',
-          spread(reading.local),
-          spread(reading.remote),
-          spread(reading.ratio),
-        ],
-        ['… for the first time, µs', reading.first.local, reading.first.remote, ''],
-        [
-          `router.close() with ${counts.closing} consumers, ms`,
-          spread(closing.local),
-          spread(closing.remote),
-          spread(closing.ratio),
-        ],
-      ],
-    ),
-    `floor: an emitter with the packed bytes of the same consumer; ${number(counts.rounds)} rounds`,
+    table(['', 'local', 'remote', 'remote ÷ local'], times),
+    `for the first time, rtpParameters took ${number(reading.first.local)} µs (local) and ` +
+      `${number(reading.first.remote)} µs (remote)`,
   ].join('\n\n');
 }
