@@ -1,0 +1,92 @@
+// Draws the figures of a soak as SVG: four small diagrams, two lines in each.
+
+const MiB = 1024 * 1024;
+const diagrams = [
+  { figure: 'rss', title: 'Resident memory (MiB)', scale: MiB },
+  { figure: 'heap', title: 'Heap in use (MiB)', scale: MiB },
+  { figure: 'handles', title: 'Active handles', scale: 1 },
+  { figure: 'fds', title: 'Open file descriptors', scale: 1 },
+];
+const sides = [
+  { side: 'daemon', colour: '#b5452c' },
+  { side: 'app', colour: '#2c6fb5' },
+];
+const width = 460;
+const height = 220;
+const margin = { left: 52, right: 62, top: 34, bottom: 34 };
+
+const escape = (text) => String(text).replace(/[<&>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+/** A number at or above the value that reads well on an axis. */
+function niceCeiling(value) {
+  const unit = 10 ** Math.floor(Math.log10(value || 1));
+
+  return [1, 2, 2.5, 5, 10].map((step) => step * unit).find((step) => step >= value);
+}
+
+function diagram(samples, { figure, title, scale }) {
+  const end = samples.at(-1).seconds;
+  const top = niceCeiling(
+    Math.max(...samples.flatMap((sample) => sides.map(({ side }) => sample[side][figure]))) / scale,
+  );
+  const inner = [width - margin.left - margin.right, height - margin.top - margin.bottom];
+  const x = (seconds) => margin.left + (seconds / end) * inner[0];
+  const y = (value) => margin.top + (1 - value / top) * inner[1];
+  const parts = [`<text x="${margin.left}" y="18" class="title">${escape(title)}</text>`];
+
+  for (const step of [0, 0.5, 1]) {
+    const at = y(top * step);
+
+    parts.push(
+      `<line x1="${margin.left}" x2="${width - margin.right}" y1="${at}" y2="${at}" class="grid"/>`,
+      `<text x="${margin.left - 6}" y="${at + 4}" text-anchor="end">${top * step}</text>`,
+    );
+  }
+  for (const step of [0, 0.5, 1]) {
+    const minutes = Math.round((end * step) / 6) / 10;
+
+    parts.push(
+      `<text x="${x(end * step)}" y="${height - 12}" text-anchor="middle">${minutes} min</text>`,
+    );
+  }
+
+  const ends = [];
+
+  for (const { side, colour } of sides) {
+    const points = samples.map((sample) => [x(sample.seconds), y(sample[side][figure] / scale)]);
+    let [labelX, labelY] = points.at(-1);
+
+    // Names that would cover each other step aside.
+    if (ends.some((other) => Math.abs(other - labelY) < 13)) labelY += 13;
+    ends.push(labelY);
+    parts.push(
+      `<polyline points="${points.map((point) => point.map((n) => n.toFixed(1)).join()).join(' ')}" stroke="${colour}"/>`,
+      `<text x="${labelX + 5}" y="${labelY + 4}" fill="${colour}">${side}</text>`,
+    );
+  }
+
+  return parts.join('\n');
+}
+
+/** @param samples - `{ seconds, daemon: {…}, app: {…} }` each. */
+export function plot(samples, title) {
+  const body = diagrams.map((each, index) => {
+    const at = `translate(${(index % 2) * width} ${Math.floor(index / 2) * height + 30})`;
+
+    return `<g transform="${at}">\n${diagram(samples, each)}\n</g>`;
+  });
+  const size = [2 * width, 2 * height + 30];
+
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.join(' ')}" width="${size[0]}" height="${size[1]}">
+<style>
+text { font: 11px sans-serif; fill: #444 }
+.title { font-weight: bold; fill: #111 }
+.grid { stroke: #ddd }
+polyline { fill: none; stroke-width: 1.5 }
+</style>
+<rect width="100%" height="100%" fill="#fff"/>
+<text x="16" y="22" class="title" style="font-size: 14px">${escape(title)}</text>
+${body.join('\n')}
+</svg>
+`;
+}
