@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const bin = fileURLToPath(new URL('../../packages/remote-server/dist/bin.js', import.meta.url));
+const ownBin = fileURLToPath(new URL('../../packages/remote-server/dist/bin.js', import.meta.url));
 
 /** A real tureen-server in a process of its own. */
 export class Daemon {
@@ -16,6 +16,7 @@ export class Daemon {
   static async start(
     args: readonly string[] = [],
     environment: NodeJS.ProcessEnv = {},
+    bin = ownBin,
   ): Promise<Daemon> {
     const child = spawn(process.execPath, [bin, '--port', '0', '--log-level', 'error', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -30,7 +30,7 @@ export class SharedClient {
   ): Promise<types.Worker<A>> {
     this.#users += 1;
     try {
-      const mediasoup = await (this.#mediasoup ??= this.#connect());
+      const mediasoup = await this.#module();
       const worker = await mediasoup.createWorker<A>(settings);
 
       if (worker.subprocessClosed) {
@@ -46,14 +46,22 @@ export class SharedClient {
     }
   }
 
-  async #connect(): Promise<Mediasoup> {
-    try {
-      this.#client = clientOfEnvironment();
-      await this.#connected(this.#client);
-    } catch (error) {
-      this.#disconnect();
-      throw error;
+  /** The module of the connection that is there, or of a new one. */
+  #module(): Promise<Mediasoup> {
+    if (!this.#mediasoup) {
+      const connecting = this.#connect();
+
+      this.#mediasoup = connecting;
+      // Before anybody hears of it, so that the next worker is a new attempt.
+      connecting.catch(() => this.#disconnect());
     }
+
+    return this.#mediasoup;
+  }
+
+  async #connect(): Promise<Mediasoup> {
+    this.#client = clientOfEnvironment();
+    await this.#connected(this.#client);
 
     const mediasoup = this.#client.mediasoup as Mediasoup;
 

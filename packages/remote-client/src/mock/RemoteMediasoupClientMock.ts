@@ -101,13 +101,12 @@ export class RemoteMediasoupClientMock extends ManagerBase {
     const isWanted = () => this.#opening === opening && this.#isOpen;
 
     try {
-      // Also where mediasoup is given: a client is never connected before its constructor ends.
-      const local = await (this.#given ?? loadMediasoup());
+      const local = this.#given ?? (await loadMediasoup());
 
-      // Out of the promise: what a listener throws is the application's.
-      process.nextTick(() => isWanted() && this.#connected(local));
+      // No connection is there before the next turn of the event loop.
+      setImmediate(() => isWanted() && this.#connected(local));
     } catch (error) {
-      process.nextTick(() => isWanted() && this.#failed(error as Error));
+      setImmediate(() => isWanted() && this.#failed(error as Error));
     }
   }
 
