@@ -163,11 +163,14 @@ export class TcpProxy {
     });
     from.on('end', () => later(() => to.end()));
     from.on('error', () => undefined);
-    from.on('close', () => {
+    from.on('close', (failed) => {
       if (to.destroyed) {
         this.#pairs.delete(pair);
       }
-      if (direction === 'up') {
+      if (failed) {
+        // As a reset would, had it come all the way.
+        later(() => to.resetAndDestroy());
+      } else if (direction === 'up') {
         later(() => to.destroy());
       }
     });
