@@ -1,0 +1,196 @@
+import type { Entry } from './Side.js';
+import { isRaced, type Step } from './sequence.js';
+
+/** The same things in two logs in comparable streams: each a list of lines in their order. */
+type Streams = Map<string, string[]>;
+
+function add(streams: Streams, key: string, line: string): void {
+  const lines = streams.get(key);
+
+  if (lines) {
+    lines.push(line);
+  } else {
+    streams.set(key, [line]);
+  }
+}
+
+/**
+ * Sorts a log into streams within which the order is mediasoup's promise:
+ * - what happened during a synchronous call, on all objects;
+ * - what the calls on one object caused, with their results;
+ * - what notifications of the worker caused on one object;
+ * - each event with a clock of its own.
+ *
+ * A notification and the answer to another call reach mediasoup in one read or in two, and it
+ * treats them differently, so their order to each other is nobody's promise.
+ */
+function streamsOf(entries: readonly Entry[], step: Step): Streams {
+  const streams: Streams = new Map();
+  const raced = isRaced(step);
+  const ambiguous = pausesBoth(step);
+
+  for (const { object, channel, event, text, state, cause, during } of entries) {
+    const where = channel === 'observer' ? `${object}.observer` : object;
+    const line = `${where} ${event} ${text}`;
+
+    if (during !== undefined) {
+      add(streams, `during ${during}`, `${line}  [${state}]`);
+    } else if (cause === 'clock') {
+      add(streams, `${where} ${event}`, line);
+    } else if (cause === 'either' && ambiguous) {
+      continue;
+    } else if (raced) {
+      // Answers that come in one read run their continuations in turns.
+      add(streams, `${object} ${channel === 'result' ? event.split(' ').at(-1) : cause}`, line);
+    } else {
+      if (cause !== 'notification') {
+        add(streams, `${object} calls`, `${line}  [${state}]`);
+      }
+      if (cause !== 'call') {
+        add(streams, `${object} notifications`, line);
+      }
+    }
+  }
+
+  return streams;
+}
+
+const pausing = new Set(['pause', 'resume', 'close', 'pipeToRouter']);
+
+/**
+ * Whether consumers and producers are paused in the same step: which of the two comes first decides
+ * how often a consumer says so.
+ */
+function pausesBoth(step: Step): boolean {
+  const objects = step
+    .filter((operation) => 'call' in operation && pausing.has(operation.call))
+    .map(({ on }) => on);
+
+  return isRaced(step) && (objects.length > 1 || step.length === 1);
+}
+
+export interface Contrast {
+  /** Stream or object in which it is. */
+  where: string;
+  text: string;
+}
+
+/** Gives the first difference of two logs of one step, or undefined. */
+export function differenceOf(
+  expected: readonly Entry[],
+  actual: readonly Entry[],
+  step: Step,
+): Contrast | undefined {
+  const raced = isRaced(step);
+  const expectedStreams = streamsOf(expected, step);
+  const actualStreams = streamsOf(actual, step);
+
+  for (const key of new Set([...expectedStreams.keys(), ...actualStreams.keys()])) {
+    const difference = linesDiffer(expectedStreams.get(key) ?? [], actualStreams.get(key) ?? []);
+
+    if (difference !== undefined) {
+      return { where: key, text: `${key}:\n${difference}` };
+    }
+  }
+
+  return brokenBlock(expected, actual, raced);
+}
+
+function linesDiffer(expected: readonly string[], actual: readonly string[]): string | undefined {
+  const length = Math.max(expected.length, actual.length);
+
+  for (let index = 0; index < length; index += 1) {
+    if (expected[index] !== actual[index]) {
+      return [
+        ...expected.slice(Math.max(0, index - 2), index).map((line) => `      both: ${line}`),
+        ...expected.slice(index, index + 3).map((line) => `  expected: ${line}`),
+        ...(expected.length <= index ? ['  expected: nothing more'] : []),
+        ...actual.slice(index, index + 3).map((line) => `       got: ${line}`),
+        ...(actual.length <= index ? ['       got: nothing more'] : []),
+        ...(expected.length > index && actual.length > index
+          ? ['      where:', contrast(expected[index] as string, actual[index] as string)]
+          : []),
+      ].join('\n');
+    }
+  }
+
+  return undefined;
+}
+
+export function mapsDiffer(
+  expected: ReadonlyMap<string, string>,
+  actual: ReadonlyMap<string, string>,
+): Contrast | undefined {
+  for (const key of new Set([...expected.keys(), ...actual.keys()])) {
+    const one = expected.get(key);
+    const other = actual.get(key);
+
+    if (one !== other) {
+      const text = contrast(one ?? 'no such object', other ?? 'no such object');
+
+      return { where: key, text: `getters of ${key}:\n${text}` };
+    }
+  }
+
+  return undefined;
+}
+
+/** Two long lines from shortly before they differ. */
+function contrast(expected: string, actual: string): string {
+  const index = [...expected].findIndex((character, position) => character !== actual[position]);
+  const start = Math.max(0, (index < 0 ? expected.length : index) - 60);
+
+  return [
+    `  expected: ${expected.slice(start, start + 400)}`,
+    `       got: ${actual.slice(start, start + 400)}`,
+  ].join('\n');
+}
+
+function blocksOf(entries: readonly Entry[], raced: boolean): string[][] {
+  const blocks = new Map<number, Entry[]>();
+
+  for (const entry of entries) {
+    if (entry.during === undefined && entry.channel !== 'result') {
+      blocks.set(entry.block, [...(blocks.get(entry.block) ?? []), entry]);
+    }
+  }
+
+  return (
+    [...blocks.values()]
+      // What several answers cause may look like one block, so then only those count that begin with
+      // an event that nothing but a notification causes.
+      .filter(([first]) => !raced || (first?.cause === 'notification' && first.event !== 'close'))
+      .map((block) =>
+        block.map(({ object, channel, event, text }) => `${object} ${channel} ${event} ${text}`),
+      )
+  );
+}
+
+/** What mediasoup does without anything in between must have nothing in between. */
+function brokenBlock(
+  expected: readonly Entry[],
+  actual: readonly Entry[],
+  raced: boolean,
+): Contrast | undefined {
+  const actualBlocks = blocksOf(actual, false);
+
+  for (const block of blocksOf(expected, raced)) {
+    if (block.length > 1 && !actualBlocks.some((other) => holds(other, block))) {
+      const text = [
+        'a synchronous block was broken up or reordered:',
+        ...block.map((line) => `  expected: ${line}`),
+        ...actualBlocks
+          .filter((other) => other.some((line) => block.includes(line)))
+          .flatMap((other) => ['       got a block:', ...other.map((line) => `         ${line}`)]),
+      ].join('\n');
+
+      return { where: 'blocks', text };
+    }
+  }
+
+  return undefined;
+}
+
+function holds(lines: readonly string[], wanted: readonly string[]): boolean {
+  return lines.some((_line, start) => wanted.every((line, index) => lines[start + index] === line));
+}

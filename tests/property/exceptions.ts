@@ -1,0 +1,86 @@
+/*
+ * Where two runs of mediasoup itself differ, or where parity is impossible by nature. Everything
+ * else that differs is a fault.
+ */
+
+/**
+ * Events that media, the network, the clock or the operating system cause, at a moment of their
+ * own: they are compared with those of the same name on the same object, in their order, but not
+ * with anything else.
+ */
+export const timedEvents = new Set([
+  'sctpstatechange',
+  'icestatechange',
+  'iceselectedtuplechange',
+  'dtlsstatechange',
+  'tuple',
+  'rtcptuple',
+  'subprocessclose',
+]);
+
+/** Fields that the same causes change: what they are at the moment of an event is by chance. */
+export const timedFields = new Set([
+  'sctpState',
+  'sctpNegotiatedCapabilities',
+  'iceState',
+  'iceSelectedTuple',
+  'dtlsState',
+  'dtlsRemoteCert',
+  'tuple',
+  'rtcpTuple',
+  'subprocessClosed',
+]);
+
+/** Events whose very number depends on the clock. They are not compared here but in conformance. */
+export const uncomparedEvents: readonly { kind?: RegExp; event: string; reason: string }[] = [
+  { event: 'rtcp', reason: 'the worker sends reports at random intervals' },
+  {
+    kind: /Transport$/,
+    event: 'trace',
+    reason: 'the worker estimates bandwidth, and probes it, at intervals of its own',
+  },
+  { event: 'volumes', reason: 'depends on what fell into the interval of the observer' },
+  { event: 'silence', reason: 'depends on what fell into the interval of the observer' },
+  { event: 'dominantspeaker', reason: 'depends on what fell into the interval of the observer' },
+];
+
+/** Calls that are left out of all sequences. */
+export const uncalled = [
+  {
+    call: 'consumer.requestKeyFrame() on a pipe consumer of audio',
+    reason: 'the worker never answers; the remote client gives up after its requestTimeout',
+  },
+  {
+    call: 'router.pipeToRouter() to a closed router',
+    reason: 'mediasoup leaves the transport that it has created on the other router; we close it',
+  },
+  {
+    call: 'router.pipeToRouter() with something else as router',
+    reason: 'mediasoup leaves a rejected promise behind that nobody can handle',
+  },
+  {
+    call: 'a call that names an object whose owner closed while it was being created',
+    reason:
+      'mediasoup knows such an object for ever, the server forgets it: both refuse the call with ' +
+      'NotFoundError, but say different things',
+  },
+] as const;
+
+/** Keys whose values are random or measured: named by the order in which they appear. */
+export const randomKeys = new Set([
+  'usernameFragment',
+  'localIceUsernameFragment',
+  'password',
+  'cname',
+  'keyBase64',
+]);
+
+/** Keys whose values are measured and say nothing. */
+export const measuredKeys = new Set(['timestamp', 'sequenceNumber', 'wideSequenceNumber']);
+
+/**
+ * Errors that quote what was given. A function, symbol, date or map cannot travel and arrives as an
+ * empty object; so does one inside of what mediasoup clones, where it would complain of it.
+ */
+export const quotedFunction = '() => undefined';
+export const quotedAsItArrives = '[object Object]';
