@@ -58,6 +58,27 @@ function messageOf(data: Buffer, ppid: number): MessageDigest {
 const sorted = (digests: MessageDigest[]): string[] =>
   digests.map((digest) => JSON.stringify(digest)).sort();
 
+/** What the test of subchannels sends in each of its rounds. */
+const texts = [
+  'one',
+  'two',
+  'three',
+  'one and three',
+  "nobody's",
+  'one, required two',
+  'one, required three',
+  'two, but not with one',
+];
+const textOf = new Map(
+  ['mark', ...[1, 2, 3].flatMap((round) => texts.map((text) => `${round}: ${text}`))].map(
+    (text) => [createHash('sha256').update(text).digest('hex'), text],
+  ),
+);
+
+const describeMessage = ({ kind, sha256 }: MessageDigest): string =>
+  `${kind} ${textOf.get(sha256) ?? 'unknown'}`;
+const isMark = (digest: MessageDigest): boolean => describeMessage(digest) === 'text mark';
+
 describe('DataChannels from browser to browser', () => {
   const sides = useSides();
   let browser: TestBrowser;
@@ -237,21 +258,19 @@ describe('DataChannels from browser to browser', () => {
       const app = await (await router.createDirectTransport()).produceData();
       const atAnn = await ann.consumeData({ dataProducerId: app.id, subchannels: [1, 2] });
       const atBob = await bob.consumeData({ dataProducerId: app.id, subchannels: [2, 3] });
-      let toAnn = 0;
-      let toBob = 0;
+      let marks = 0;
 
       /** Sends to all, then waits until both have it: what was sent before is there as well. */
       const settle = async () => {
         app.send('mark');
+        marks++;
         await until(
           'the mark at both',
           async () =>
-            (await ann.received(atAnn)).filter(isMark).length > toAnn &&
-            (await bob.received(atBob)).filter(isMark).length > toBob,
+            (await ann.received(atAnn)).filter(isMark).length === marks &&
+            (await bob.received(atBob)).filter(isMark).length === marks,
           DEADLINE_MS,
         );
-        toAnn++;
-        toBob++;
       };
 
       const sendAll = (round: number) => {
@@ -262,6 +281,7 @@ describe('DataChannels from browser to browser', () => {
         app.send(`${round}: nobody's`, undefined, [9]);
         app.send(`${round}: one, required two`, undefined, [1, 3], 2);
         app.send(`${round}: one, required three`, undefined, [1, 2], 3);
+        app.send(`${round}: two, but not with one`, undefined, [2], undefined, 1);
       };
 
       sendAll(1);
@@ -300,12 +320,14 @@ describe('DataChannels from browser to browser', () => {
       'text 1: one and three',
       'text 1: one, required two',
       'text 1: one, required three',
+      'text 1: two, but not with one',
       'text mark',
       'binary 2: two',
       'text 2: three',
       'text 2: one and three',
       'text 2: one, required two',
       'text 2: one, required three',
+      'text 2: two, but not with one',
       'text mark',
       'text 3: one',
       'binary 3: two',
@@ -320,17 +342,3 @@ describe('DataChannels from browser to browser', () => {
     expect(browser.pageErrors).toEqual([]);
   });
 });
-
-const words = ['one', 'two', 'three', 'one and three', "nobody's"];
-const known = new Map(
-  [
-    'mark',
-    ...[1, 2, 3].flatMap((round) =>
-      [...words, 'one, required two', 'one, required three'].map((text) => `${round}: ${text}`),
-    ),
-  ].map((text) => [createHash('sha256').update(text).digest('hex'), text]),
-);
-
-const describeMessage = ({ kind, sha256 }: MessageDigest): string =>
-  `${kind} ${known.get(sha256) ?? 'unknown'}`;
-const isMark = (digest: MessageDigest): boolean => describeMessage(digest) === 'text mark';
