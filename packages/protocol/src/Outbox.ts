@@ -1,4 +1,4 @@
-import { encodeFrame } from './codec.js';
+import { encodeFrame, maxMessages } from './codec.js';
 import { ProtocolError } from './errors.js';
 import type { Link } from './Link.js';
 
@@ -27,9 +27,10 @@ export interface OutboxOptions extends Retention {
 
 /**
  * Bytes from which on what waits leaves in a frame of its own. A burst in one tick may be any
- * size, and the other end refuses frames beyond its limit: over every link, again and again.
+ * size, and the other end refuses frames beyond its limits: over every link, again and again. So
+ * few bytes cannot be more values than it takes either.
  */
-const fullFrame = 1024 * 1024;
+const fullFrame = 256 * 1024;
 
 /** Of what may be kept, what calls and messages may take; the rest is for the news of closings. */
 const roomForCalls = 3 / 4;
@@ -87,7 +88,8 @@ export class Outbox {
       return;
     }
 
-    const full = this.#waitingBytes + message.length > fullFrame;
+    const full =
+      this.#waitingBytes + message.length > fullFrame || this.#waiting.length >= maxMessages;
 
     // Lossy and other messages never share a frame, and never overtake each other.
     if (this.#waiting.length > 0 && (this.#waitingLossy !== lossy || full)) {

@@ -3,6 +3,12 @@ import { ProtocolError } from './errors.js';
 /** How deep containers may be nested in what an untrusted peer sends. */
 export const maxDepth = 32;
 
+/**
+ * How many values a frame of an untrusted peer may hold. Of empty containers, one byte each, a frame
+ * of the largest size would become some hundred MiB and keep everybody waiting for seconds.
+ */
+export const maxValues = 300_000;
+
 /*
  * Walks MessagePack tokens without building anything, so that what a hostile peer sent is known
  * to be harmless (complete, shallow, no types but the plain ones) before a decoder touches it.
@@ -103,11 +109,12 @@ function readToken(buffer: Buffer, at: number): Token {
  * Checks a frame before it is decoded.
  *
  * @throws {@link ProtocolError} if it is truncated, nested deeper than {@link maxDepth}, declares
- *   more items than it has bytes, or holds anything but plain values.
+ *   more items than it has bytes, holds anything but plain values, or more of them than `values`.
  */
-export function checkEncoding(buffer: Buffer): void {
+export function checkEncoding(buffer: Buffer, values = maxValues): void {
   const open: number[] = [];
   let at = 0;
+  let left = values;
 
   while (at < buffer.length) {
     const { end, items } = readToken(buffer, at);
@@ -116,6 +123,10 @@ export function checkEncoding(buffer: Buffer): void {
       throw new ProtocolError('truncated frame');
     }
     at = end;
+    left -= 1;
+    if (left < 0) {
+      throw new ProtocolError(`frame of more than ${values} values`);
+    }
 
     if (items > 0) {
       if (open.length >= maxDepth) {

@@ -1,5 +1,5 @@
 import { Packr, Unpackr } from 'msgpackr';
-import { checkEncoding, maxDepth } from './checkEncoding.js';
+import { checkEncoding, maxDepth, maxValues } from './checkEncoding.js';
 import { ProtocolError } from './errors.js';
 import type { Message } from './frames.js';
 import { plain, type PlainLimits } from './plain.js';
@@ -12,6 +12,9 @@ const packr = new Packr({
 });
 // Buffers are copied out, so that a kept packet does not keep its whole frame.
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, copyBuffers: true });
+
+/** Messages of one frame: an end has to answer them all before it hears anybody else. */
+export const maxMessages = 4096;
 
 /** A decoded frame. */
 export interface Frame {
@@ -61,7 +64,8 @@ export function encodeForeign(message: Message): Buffer {
   try {
     const encoded = encodeMessage(message);
 
-    checkEncoding(encoded);
+    // The frame has a header besides.
+    checkEncoding(encoded, maxValues - 10);
 
     return encoded;
   } catch {
@@ -90,6 +94,9 @@ export function decodeFrame(data: Buffer, untrusted: boolean): Frame {
 
   if (!Array.isArray(header) || !isSequence(header[0]) || !isSequence(header[1])) {
     throw new ProtocolError('frame without a header');
+  }
+  if (untrusted && messages.length > maxMessages) {
+    throw new ProtocolError(`frame of more than ${maxMessages} messages`);
   }
   if (!messages.every(isMessage)) {
     throw new ProtocolError('frame with something that is not a message');
