@@ -317,19 +317,25 @@ describe('calls under way over the limit', () => {
     const client = await RawClient.greet(daemon.url);
     const count = 10_100;
 
-    await client.call(0, 'createWorker', [{}], 1);
+    const { pid } = (await client.call(0, 'createWorker', [{}], 1)) as { pid: number };
 
-    const calls = Array.from({ length: count }, (_, index) =>
-      encode([1, 1000 + index, 1, 'dump', []]),
-    );
-
-    client.sendEncoded(...calls);
+    // No answers as long as it hangs.
+    process.kill(pid, 'SIGSTOP');
+    for (let first = 0; first < count; first += 1010) {
+      client.sendEncoded(
+        ...Array.from({ length: 1010 }, (_, index) =>
+          encode([1, 1000 + first + index, 1, 'dump', []]),
+        ),
+      );
+    }
 
     const answers = (type: number) => client.messages.filter((message) => message[0] === type);
 
-    await until('all answers', () => answers(12).length + answers(13).length >= count + 1, 30_000);
-    expect(answers(13)).toHaveLength(count - 10_000);
+    await until('the refusals', () => answers(13).length >= count - 10_000);
     expect(answers(13)[0]).toMatchObject([13, expect.any(Number), { name: 'LimitExceededError' }]);
+    process.kill(pid, 'SIGCONT');
+    await until('all answers', () => answers(12).length >= 10_000 + 1, 30_000);
+    expect(answers(13)).toHaveLength(count - 10_000);
     await expect(client.call(1, 'dump')).resolves.toBeTypeOf('object');
     await other.unharmed();
   }, 60_000);
@@ -343,11 +349,11 @@ describe('calls under way over the limit', () => {
     client.pause();
 
     // Answers of more than 16 MiB.
-    const frames = Array.from({ length: 20 }, (_, frame) =>
+    const frames = Array.from({ length: 40 }, (_, frame) =>
       encodeFrame(
         frame + 1,
         0,
-        Array.from({ length: 9000 }, (_unused, index) =>
+        Array.from({ length: 4000 }, (_unused, index) =>
           encode([1, frame * 100_000 + index, 77, long, []]),
         ),
       ),
