@@ -9,6 +9,7 @@ import { UdpPeer } from '../support/rtp.js';
 import type { RunningTarget } from '../support/useTarget.js';
 import { useSides } from './sides.js';
 
+const TIMEOUT_MS = 60_000;
 const DURATION = 3;
 const FRAME_RATE = 25;
 /** libopus sends a packet every 20 ms. */
@@ -194,5 +195,6 @@ describe('RTP of ffmpeg', () => {
         { type: 'inbound-rtp', packetCount: sent.length, packetsLost: 0 },
       ]);
     },
+    TIMEOUT_MS,
   );
 });
