@@ -77,7 +77,8 @@ const choices = [...Array<string>(13).fill('cut'), ...Object.keys(kinds).slice(1
 /** Troubles the connection of a client under load and tells what became of the load. */
 export async function campaign(options: CampaignOptions): Promise<CampaignReport> {
   const { proxy, seed, faults, serverCounts, onAllClosed } = options;
-  const random = seeded(seed);
+  // Of its own, since how often the load asks depends on time.
+  const random = seeded(seed + 1);
   const journal: Journal = { calls: 0, events: 0, messages: 0, faults: [] };
   const started = performance.now();
   const client = new RemoteMediasoupClient(proxy.url, {
@@ -102,7 +103,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
     const load = Promise.all(actors(serverCounts).map((actor) => actor(stage)));
 
     const done = await Promise.race([
-      trouble(client, proxy, random, faults, copies),
+      trouble(client, proxy, seeded(seed), faults, copies),
       load.then(() => Promise.reject(new Error('the load has ended before the faults'))),
     ]);
 

@@ -54,7 +54,7 @@ function byObject(lines: string[]): Record<string, string[]> {
 }
 
 /** All frames with `npm run faults`, otherwise a share. */
-const step = process.env.TUREEN_FAULTS === 'all' ? 1 : 4;
+const step = process.env.FAULTS ? 1 : 4;
 
 describe('the link breaks at a given frame', () => {
   test.each(['lost', 'arrives last'] as const)(
