@@ -23,6 +23,7 @@ import { Inbox } from './Inbox.js';
 import type { EnhancedEventEmitter } from './library.js';
 import { loggerOf } from './loggers.js';
 import { announced, created, observerOf, type Mirror } from './Mirror.js';
+import { letGo } from './letGo.js';
 import { ObjectTable } from './ObjectTable.js';
 import { sessionOverError } from './sessionOverError.js';
 import { SharedValues } from './SharedValues.js';
@@ -248,8 +249,7 @@ export class ClientSession {
     }
     mirror[announced](options);
     if (owner.closed) {
-      // As mediasoup's, an object that nothing closes any more; the server need not keep it.
-      this.#peer.send([MessageType.notify, core.handle, 'close', []]);
+      void letGo(core);
     }
 
     return mirror;

@@ -1,0 +1,15 @@
+import type { Core } from './Core.js';
+
+/**
+ * For an object whose owner closed while it was being created: as mediasoup's, nothing closes it any
+ * more, and the server need not keep it.
+ */
+export async function letGo(core: Core): Promise<void> {
+  const { session } = core;
+
+  if ('dump' in core.row.calls) {
+    // Its worker answers after all that it had to say, such as that a consumer's producer closed.
+    await session.call(core, 'dump', []).catch(() => undefined);
+  }
+  session.notify(core, 'close', []);
+}
