@@ -6,7 +6,7 @@ import { nextEvent, until } from '../support/events.js';
 import { loopback, mediaCodecs } from '../support/media.js';
 import { workerProcesses } from '../support/useTarget.js';
 import { MemoryHost, objectsOf } from './MemoryHost.js';
-import { buildRoom } from './room.js';
+import { buildRoom, deathOfAWorker } from './room.js';
 
 describe('while there is no connection', () => {
   test('what is closed here is closed there afterwards, whatever else was under way', async () => {
@@ -144,6 +144,29 @@ describe('while there is no connection', () => {
     await until('the messages', () => heard.length === 3);
     expect(heard).toEqual(['message 1', 'message 2', 'message 3']);
     expect(await received(producer)).toBe(1);
+  });
+
+  test('a worker dies: its application hears of it, once, as soon as it is back', async () => {
+    const expected = await deathOfAWorker();
+    const host = await MemoryHost.start();
+    const { worker, router, log } = await buildRoom(host.mediasoup);
+
+    await host.detach();
+
+    const call = router.dump();
+
+    process.kill(worker.pid, 'SIGKILL');
+    await until('its end', () => workerProcesses().length === 0);
+    expect(log.lines).toEqual([]);
+    await host.reconnect();
+    await expect(call).rejects.toThrow(Error);
+    await until('its death', () => worker.died);
+    expect(log.lines).toEqual(expected);
+    expect(host.events).toEqual([
+      ...['connected', 'mediasoup', 'disconnected', 'connected', 'error Error'],
+    ]);
+    await host.untilEmpty();
+    await host.client.getStats();
   });
 
   test('the server ends: the client learns it as soon as it asks again', async () => {

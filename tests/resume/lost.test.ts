@@ -1,22 +1,11 @@
 import * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { nextEvent, until } from '../support/events.js';
+import { until } from '../support/events.js';
 import { mediaCodecs } from '../support/media.js';
 import { closeWorker, workerProcesses } from '../support/useTarget.js';
 import { MemoryHost } from './MemoryHost.js';
-import { buildRoom, type Room } from './room.js';
-
-/** What mediasoup itself says when a worker process is gone: right by definition. */
-async function deathOfAWorker(): Promise<string[]> {
-  const { worker, log } = await buildRoom(mediasoup);
-  const gone = nextEvent(worker.observer, 'close');
-
-  process.kill(worker.pid, 'SIGKILL');
-  await gone;
-
-  return log.lines;
-}
+import { buildRoom, deathOfAWorker, type Room } from './room.js';
 
 /** Every worker died, once, with all below it, as in mediasoup. */
 async function expectDeath(rooms: readonly Room[]): Promise<void> {

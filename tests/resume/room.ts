@@ -1,5 +1,6 @@
+import * as local from 'mediasoup';
 import type { types } from 'mediasoup';
-import { EventLog, type EntityKind } from '../support/events.js';
+import { EventLog, nextEvent, type EntityKind } from '../support/events.js';
 import { audioProducer, loopback, mediaCodecs, receiverCapabilities } from '../support/media.js';
 import type { Mediasoup } from '../support/targets.js';
 
@@ -51,4 +52,15 @@ export async function buildRoom(mediasoup: Mediasoup): Promise<Room> {
   }
 
   return { worker, router, producer, dataProducer, dataConsumer, log };
+}
+
+/** What mediasoup itself says when a worker process is gone: right by definition. */
+export async function deathOfAWorker(): Promise<string[]> {
+  const { worker, log } = await buildRoom(local);
+  const gone = nextEvent(worker.observer, 'close');
+
+  process.kill(worker.pid, 'SIGKILL');
+  await gone;
+
+  return log.lines;
 }
