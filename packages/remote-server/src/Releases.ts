@@ -28,6 +28,16 @@ export class Releases {
     }
   }
 
+  /** A call on the object is under way; it may have closed already. */
+  called(target: Tracked | undefined): void {
+    if (target) {
+      target.pendingCalls += 1;
+      if (target.closeGroup) {
+        target.closeGroup.pendingCalls += 1;
+      }
+    }
+  }
+
   /** A call on the object has been answered. */
   settled(target: Tracked | undefined): void {
     if (target) {

@@ -194,9 +194,7 @@ export class Session implements Hearer {
         : this.#dispatcher.call(target, message);
 
     this.#callsInFlight += 1;
-    if (target) {
-      target.pendingCalls += 1;
-    }
+    this.#releases.called(target);
 
     const fail = (error: unknown) => {
       this.#fail(id, target, error);
