@@ -65,6 +65,16 @@ export class PendingCalls<Result> {
     this.#take(id)?.reject(error);
   }
 
+  /** Rejects the calls of that kind now. A result that still comes is late. */
+  giveUp(
+    isMeant: (call: PendingCall<Result>) => boolean,
+    makeError: (call: PendingCall<Result>) => Error,
+  ): void {
+    for (const [id, call] of [...this.#calls].filter(([, each]) => isMeant(each))) {
+      this.#giveUp(id, call, makeError(call));
+    }
+  }
+
   rejectAll(makeError: (call: PendingCall<Result>) => Error): void {
     const calls = [...this.#calls.values()];
 
@@ -104,14 +114,20 @@ export class PendingCalls<Result> {
       if (call.since > before) {
         break;
       }
-      this.#calls.delete(id);
-      this.#givenUp.set(id, () => call.late());
-      call.reject(
+      this.#giveUp(
+        id,
+        call,
         new RequestTimeoutError(
           `no answer to ${call.method}() within ${this.#timeout} ms; whether it was done is unknown`,
         ),
       );
     }
     this.#watch();
+  }
+
+  #giveUp(id: number, call: PendingCall<Result>, error: Error): void {
+    this.#calls.delete(id);
+    this.#givenUp.set(id, () => call.late());
+    call.reject(error);
   }
 }

@@ -13,7 +13,6 @@ import {
   type Link,
   type LogMessage,
   type Message,
-  type WireError,
 } from '@tureen/protocol';
 import { backlogError } from './backlogError.js';
 import { closeByApplication, subprocessClosed, workerDied } from './closing.js';
@@ -25,7 +24,7 @@ import { loggerOf } from './loggers.js';
 import { announced, created, observerOf, type Mirror } from './Mirror.js';
 import { letGo } from './letGo.js';
 import { ObjectTable } from './ObjectTable.js';
-import { sessionOverError } from './sessionOverError.js';
+import { channelClosedError, sessionOverError } from './sessionOverError.js';
 import { SharedValues } from './SharedValues.js';
 import { travelling } from './travelling.js';
 
@@ -155,6 +154,13 @@ export class ClientSession {
     }
   }
 
+  /** The application closes a worker: what it asked of it is aborted, as by mediasoup's channel. */
+  abortCalls(worker: Core): void {
+    const below = ({ handle }: { handle: number }) => this.#objects.get(handle)?.worker === worker;
+
+    this.#calls.giveUp(below, channelClosedError);
+  }
+
   /** The session is over without the application's doing: all its workers die. */
   lose(reason: string): void {
     const error = new SessionLostError(`session lost: ${reason}`);
@@ -270,7 +276,7 @@ export class ClientSession {
         this.#calls.resolve(message[1], message[2]);
         break;
       case MessageType.failure:
-        this.#calls.reject(message[1], this.#error(message[2]));
+        this.#calls.reject(message[1], errorFromWire(message[2], this.#options.errorClasses));
         break;
       case MessageType.patch:
         this.#objects.patch(message[1], message[2]);
@@ -291,9 +297,5 @@ export class ClientSession {
       default:
         throw new ProtocolError(`message of type ${String(message[0])} from a server`);
     }
-  }
-
-  #error(wire: WireError): Error {
-    return errorFromWire(wire, this.#options.errorClasses);
   }
 }

@@ -16,6 +16,9 @@ export function closeByApplication(mirror: Mirror): void {
   loggerOf(core.kind).debug('close()');
   shut(mirror);
   core.session.notify(core, 'close', []);
+  if (core.kind === 'worker') {
+    core.session.abortCalls(core);
+  }
   closeChildren(mirror);
   mirror[closing](true);
   core.leaveOwner();

@@ -127,7 +127,7 @@ async function createPair(
   try {
     const [local, remote] = created.map(valueOf) as [types.PipeTransport, types.PipeTransport];
 
-    await Promise.all([connect(local, remote), connect(remote, local)]);
+    // Before they are connected: either may close at any time, by itself or with its router.
     for (const [one, other] of [
       [local, remote],
       [remote, local],
@@ -137,6 +137,9 @@ async function createPair(
         forget();
       });
     }
+    assertOpen(local, remote);
+    await Promise.all([connect(local, remote), connect(remote, local)]);
+    assertOpen(local, remote);
 
     return new Map([
       [source, local],
@@ -151,6 +154,13 @@ async function createPair(
       }
     }
     throw error;
+  }
+}
+
+/** @throws NotFoundError, as the worker does, if one of them has closed meanwhile. */
+function assertOpen(...objects: readonly { closed: boolean }[]): void {
+  if (objects.some(({ closed }) => closed)) {
+    throw new errors.NotFoundError('closed while it was being piped');
   }
 }
 
@@ -190,8 +200,10 @@ async function pipeProducer(
     if (producer.closed) {
       throw new errors.NotFoundError('original Producer closed');
     }
+    assertOpen(pipeConsumer, pipeProducer);
     if (pipeProducer.paused !== producer.paused) {
       await (producer.paused ? pipeProducer.pause() : pipeProducer.resume());
+      assertOpen(producer, pipeConsumer, pipeProducer);
     }
     follow(pipeConsumer, pipeProducer);
 
@@ -238,6 +250,7 @@ async function pipeDataProducer(
     if (dataProducer.closed) {
       throw new errors.NotFoundError('original DataProducer closed');
     }
+    assertOpen(pipeDataConsumer, pipeDataProducer);
 
     const opened = pipeDataProducer;
 
