@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import type { types } from 'mediasoup';
 import { describe, expect, test } from 'vitest';
 import { ObservedClient } from '../faults/support/clients.js';
-import { exists, isListening, ObservedDaemon } from '../faults/support/ObservedDaemon.js';
+import { exists, ObservedDaemon } from '../faults/support/ObservedDaemon.js';
+import { goodHello, RawClient } from '../faults/support/RawClient.js';
 import { healthOf, metricsOf } from '../security/support/attempts.js';
 import { until } from '../support/events.js';
 import { audioProducer, mediaCodecs } from '../support/media.js';
@@ -139,17 +140,25 @@ describe('SIGTERM with --drain-timeout', () => {
     },
   );
 
-  test('goes on when a client that lost its connection comes back', async () => {
+  test('takes a client back that lost its connection', async () => {
     const daemon = await ObservedDaemon.start(minute);
-    const room = await openRoom(daemon);
+    const client = await RawClient.greet(daemon.url);
+    const { id, secret } = client.welcome!.session;
 
+    await client.call(0, 'createWorker', [{}], 1);
+    client.drop();
     daemon.signal('SIGTERM');
     await until('draining', () => daemon.logged('draining').length === 1);
-    // A session is continued although no new workers are taken.
-    await expect(isListening(daemon.url)).resolves.toBe(true);
-    await expect(room.router.dump()).resolves.toMatchObject({ id: room.router.id });
-    room.worker.close();
-    await daemon.ended();
+
+    const again = await RawClient.connect(daemon.url);
+
+    again.hello({ ...goodHello, resume: { id, secret, received: 0 } });
+    await until('a welcome', () => again.welcome);
+    expect(again.welcome).toMatchObject({ resumed: true });
+    expect(daemon.workers).toHaveLength(1);
+    again.drop();
+    daemon.signal('SIGTERM');
+    await expect(daemon.ended()).resolves.toEqual({ code: 0, signal: null });
   });
 });
 

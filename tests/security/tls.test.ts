@@ -1,6 +1,6 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { connect as tlsConnect } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeRoom, ObservedClient } from '../faults/support/clients.js';
 import { ObservedDaemon } from '../faults/support/ObservedDaemon.js';
 import { until } from '../support/events.js';
@@ -211,8 +211,6 @@ test('certificates are replaced while sessions go on', async () => {
   // The next authority of clients: those of the old one are no longer let in.
   await copyFile(otherAuthority.cert, clientCa);
 
-  let stranger: ObservedClient | undefined;
-
   await until(
     'the other authority to hold',
     async () => {
@@ -222,7 +220,8 @@ test('certificates are replaced while sessions go on', async () => {
     },
     15_000,
   );
-  stranger = await ObservedClient.connect(daemon.url, theirs);
+  const stranger = await ObservedClient.connect(daemon.url, theirs);
+
   await expect(failure(daemon.url, ours)).resolves.toMatchObject({ name: 'ConnectionError' });
 
   // A broken one changes nothing.
@@ -231,9 +230,8 @@ test('certificates are replaced while sessions go on', async () => {
     daemon.stderr.includes('changed certificate cannot be used; going on with the old one'),
   );
   await stranger.close();
-  stranger = await ObservedClient.connect(daemon.url, theirs);
+  await ObservedClient.connect(daemon.url, theirs);
   await expect(worker.dump()).resolves.toMatchObject({ pid: worker.pid });
   expect(client.count('disconnected')).toBe(0);
   expect(daemon.stderr).not.toMatch(/PRIVATE KEY/);
-  onTestFinished(() => stranger?.close());
 }, 60_000);
