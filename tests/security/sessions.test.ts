@@ -100,7 +100,7 @@ describe("another's session", () => {
     expect(thief.welcome).toMatchObject({ resumed: false });
   });
 
-  test('with its id is not found among a thousand guesses', async () => {
+  test('with its id is not found by guessing', async () => {
     await furnish();
 
     const before = (await metricsOf(daemon)).get('tureen_resumes_total') ?? 0;
