@@ -175,6 +175,7 @@ describe('installed from a registry', { timeout: INSTALLING_MS }, () => {
 const oldTypeScript = {
   compilerOptions: {
     target: 'ES2022',
+    lib: ['ES2022'],
     module: 'CommonJS',
     moduleResolution: 'node10',
     esModuleInterop: true,
