@@ -45,6 +45,12 @@ async function startDaemon(workerBin) {
   );
   const ready = new Promise((resolve, reject) => {
     createInterface(daemon.stderr).on('line', (line) => {
+      if (!line.startsWith('{')) {
+        // It could not start; what it says tells why.
+        console.error(line);
+        return;
+      }
+
       const { msg, url, health } = JSON.parse(line);
 
       if (msg === 'ready') resolve({ url, health });
