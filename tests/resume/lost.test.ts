@@ -181,6 +181,34 @@ describe('too much waits', () => {
     await expectFreshSession(host);
   });
 
+  test('for a server that is being asked, and turns out to be another one: one session', async () => {
+    const host = await MemoryHost.start({ client: withoutErrors });
+    const room = await buildRoom(host.mediasoup);
+    const filler = 'x'.repeat(1024 * 1024);
+    const codecs = mediaCodecs.map((codec) => ({ ...codec, parameters: { filler } }));
+
+    await host.detach();
+    await host.server.close();
+    host.takeOver();
+    host.onConnection = ({ server }, index) => {
+      if (index === 1) {
+        const welcome = server.fence();
+
+        void welcome.reached().then(async () => {
+          for (let count = 0; count < 10 && !room.worker.closed; count += 1) {
+            room.router.updateMediaCodecs(codecs);
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+          welcome.release();
+        });
+      }
+    };
+    host.unreachable = false;
+    await expectDeath([room]);
+    await expectFreshSession(host);
+    expect(host.connections).toHaveLength(2);
+  });
+
   test('for the client: the server ends the session, and the client learns it', async () => {
     const served = new ServedData();
     const host = await MemoryHost.start({ client: withoutErrors });

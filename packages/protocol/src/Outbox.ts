@@ -104,7 +104,7 @@ export class Outbox {
   /** Sends what waits now. */
   flush(): void {
     this.#flushScheduled = undefined;
-    if (this.#waiting.length > 0) {
+    if (this.#waiting.length > 0 && !this.#closed) {
       this.#seal();
     }
   }
@@ -200,6 +200,7 @@ export class Outbox {
       this.#options.onOverflow();
     }
   }
+
   #overflows(): boolean {
     const { frames, bytes } = this.#options;
 

@@ -119,14 +119,17 @@ export class Connection {
       return;
     }
 
-    const gone = new Promise<void>((resolve) => (this.#linkGone = resolve));
     const current = this.#current;
+    let gone: Promise<void> | undefined;
 
     await greet(link, {
       resume: current && { ...current.key, received: current.session.received },
       timeout: handshakeTimeout,
       signal,
-      onWelcome: (welcome) => this.#attach(link, welcome),
+      onWelcome: (welcome) => {
+        gone = new Promise<void>((resolve) => (this.#linkGone = resolve));
+        this.#attach(link, welcome);
+      },
     });
     this.#delay.reset();
     await gone;
