@@ -215,10 +215,10 @@ describe('close()', () => {
   });
 
   test('while disconnected ends the session there, too, when its window is over', async () => {
-    const own = await ObservedDaemon.start(['--resume-window', '0.3']);
+    const own = await ObservedDaemon.start(['--resume-window', '1']);
     const observed = await ObservedClient.connect(own.url, {
-      pingInterval: 20,
-      deadAfter: 100,
+      pingInterval: 100,
+      deadAfter: 1000,
       minRedialDelay: 60_000,
       maxRedialDelay: 60_000,
     });

@@ -16,7 +16,7 @@ interface Scene {
   host: MemoryHost;
   source: types.Router;
   target: types.Router;
-  /** Router that takes no part; pipes with it must work, whatever happened. */
+  /** A router beside the source that takes no part; pipes to it must work, whatever happened. */
   other: types.Router;
   workers: types.Worker[];
   sender: types.PlainTransport;
@@ -31,15 +31,17 @@ async function setScene(): Promise<Scene> {
   const routers: types.Router[] = [];
   const pipes: types.PipeTransport[] = [];
 
-  for (let count = 0; count < 3; count += 1) {
+  for (let count = 0; count < 2; count += 1) {
     const worker = await host.mediasoup.createWorker();
-    const router = await worker.createRouter({ mediaCodecs });
 
+    workers.push(worker);
+    routers.push(await worker.createRouter({ mediaCodecs }));
+  }
+  routers.push(await workers[0]!.createRouter({ mediaCodecs }));
+  for (const router of routers) {
     router.observer.on('newtransport', (transport) => {
       if (transport.type === 'pipe') pipes.push(transport as types.PipeTransport);
     });
-    workers.push(worker);
-    routers.push(router);
   }
 
   const [source, target, other] = routers as [types.Router, types.Router, types.Router];
@@ -105,11 +107,14 @@ const countOf = (scene: Scene, kind: string): number =>
 
 type Kind = 'producer' | 'dataProducer';
 
-function pipe(scene: Scene, kind: Kind, target = scene.target): Promise<types.PipeToRouterResult> {
+function pipe(scene: Scene, kind: Kind, router = scene.target): Promise<types.PipeToRouterResult> {
+  // In one worker an id can be there but once.
+  const options = { router, keepId: router !== scene.other };
+
   return scene.source.pipeToRouter(
     kind === 'producer'
-      ? { producerId: scene.producer.id, router: target }
-      : { dataProducerId: scene.dataProducer.id, router: target },
+      ? { producerId: scene.producer.id, ...options }
+      : { dataProducerId: scene.dataProducer.id, ...options },
   );
 }
 
