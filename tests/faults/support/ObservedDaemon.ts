@@ -35,6 +35,12 @@ export class ObservedDaemon {
     child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.#process = child;
+
+    // A hook that failed before it could end it leaves no daemon behind either.
+    const kill = (): boolean => child.kill('SIGKILL');
+
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     // 'close' comes when everything that it said has been read.
     this.#ended = once(child, 'close').then(([code, signal]) => ({
       code: code as number | null,
