@@ -217,23 +217,21 @@ describe('a client that does not read', () => {
   test('and has too much to be told loses its session, by name, and begins another', async () => {
     const { server, client, proxy, events } = await countingServer();
     const { worker, router } = await flooded(client.mediasoup as Mediasoup);
-    // Each message is told three times: sooner than the server, this end would have too much waiting.
     const numbers = await echo(router, 3);
     let reasons = '';
 
     client.on('error', ({ message }) => (reasons += message));
     proxy.stall('down');
-    await until('the end of the session', () => {
-      if (server.sessions > 0) {
-        numbers.send(0, 250_000);
-      }
-
-      return server.sessions === 0;
-    });
+    // Each of them is told three times: 27 MiB.
+    for (let count = 0; count < 36; count += 1) {
+      numbers.send(0, 256 * 1024);
+    }
+    await until('the end of the session', () => server.sessions === 0);
     await until('the end of its workers', () => workerProcesses().length === 0);
     proxy.flow();
-    await until('another session', () => server.sessions === 1 && client.mediasoup);
-    expect(worker.died).toBe(true);
+    await until('the death of the worker', () => worker.died);
+    await until('another session', () => client.mediasoup);
+    expect(server.sessions).toBe(1);
     expect(events).toHaveLength(1);
     expect(reasons).toContain('session lost');
   }, 60_000);
