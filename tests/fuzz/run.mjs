@@ -49,7 +49,7 @@ await main(async () => {
       MEDIASOUP_WORKER_BIN: workerBin,
       FUZZ_FRAMES: values.frames,
       FUZZ_MINUTES: values.minutes,
-      ...(values.seed && { FUZZ_SEED: values.seed }),
+      FUZZ_SEED: values.seed ?? String(Date.now() % 0xffff_ffff),
     },
   });
   const end = () => child.kill('SIGTERM');

@@ -37,7 +37,7 @@ async function run(signal) {
       MEDIASOUP_WORKER_BIN: workerBin,
       TUREEN_SEQUENCES: values.sequences,
       TUREEN_DIFFERENCES: values.differences,
-      ...(values.seed === undefined ? {} : { TUREEN_SEED: values.seed }),
+      TUREEN_SEED: values.seed ?? String(Date.now() % 1_000_000_000),
     },
   });
   const end = () => child.kill('SIGTERM');

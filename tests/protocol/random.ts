@@ -1,8 +1,8 @@
 /** A generator of numbers in [0, 1) that gives the same ones for the same seed. */
 export type Random = () => number;
 
-/** The seed of this run: `FUZZ_SEED`, or one that differs from run to run. */
-export const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 0xffff_ffff);
+/** The seed of this run: `FUZZ_SEED`, or the same each time. */
+export const seed = Number(process.env['FUZZ_SEED'] ?? 1);
 
 /** Xorshift: short, and good enough to choose mutations. */
 export function seeded(from: number): Random {

@@ -13,7 +13,7 @@ import { campaign, type CampaignReport } from './campaign.js';
  * ones as in the run that printed that seed.
  */
 const faults = Number(process.env.FAULTS ?? 50);
-const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 0xffff_ffff);
+const seed = Number(process.env.FAULTS_SEED ?? 1);
 const patience = 30_000 + faults * 1000;
 
 function judge(report: CampaignReport): void {

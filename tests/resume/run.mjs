@@ -45,7 +45,7 @@ await main(async () => {
       ...process.env,
       MEDIASOUP_WORKER_BIN: workerBin,
       FAULTS: values.faults,
-      ...(values.seed && { FAULTS_SEED: values.seed }),
+      FAULTS_SEED: values.seed ?? String(Date.now() % 0xffff_ffff),
     },
   });
   const end = () => child.kill('SIGTERM');
