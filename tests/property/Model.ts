@@ -47,7 +47,7 @@ export class Model {
 
   /** One of those that satisfy a condition: an open one, or rarely a closed one. */
   find(wanted: (known: Known) => boolean, closedToo = 0.07): Known | undefined {
-    const candidates = this.all.filter(wanted);
+    const candidates = this.all.filter((known) => wanted(known) && !isSpent(known));
     const open = candidates.filter(({ closed }) => !closed);
     const choice =
       closedToo > 0 && (open.length === 0 || this.#random.chance(closedToo)) ? candidates : open;
@@ -84,11 +84,21 @@ export class Model {
     }
     known.closed = true;
     for (const other of this.all) {
-      if (other.owner === known || other.source === known) {
+      if (other.owner === known || other.source === known || arePiped(other, known)) {
         this.close(other);
       }
     }
   }
+}
+
+/** Whether one pipeToRouter() created both: they close together. */
+function arePiped(one: Known, other: Known): boolean {
+  return one.ref.includes('.') && one.ref.split('.')[0] === other.ref.split('.')[0];
+}
+
+/** Its id may have been given to another producer, which calls on it would reach. */
+function isSpent({ ref, closed }: Known): boolean {
+  return closed && ref.includes('.');
 }
 
 export function routerOf(known: Known): Known | undefined {

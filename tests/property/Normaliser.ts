@@ -1,4 +1,10 @@
-import { measuredKeys, quotedAsItArrives, quotedFunction, randomKeys } from './exceptions.js';
+import {
+  abortedRequest,
+  measuredKeys,
+  quotedAsItArrives,
+  quotedFunction,
+  randomKeys,
+} from './exceptions.js';
 
 const fingerprint = /^(?:[0-9A-F]{2}:){19,}[0-9A-F]{2}$/;
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
@@ -66,7 +72,7 @@ export class Normaliser {
     const known = Object.entries({ TypeError, RangeError, Error, ...errorClasses }).find(
       ([, known]) => known === error.constructor,
     );
-    const message = this.#string(error.message, '').replaceAll(/\bid:\d+/g, 'id:N');
+    const message = this.#string(error.message, '').replace(abortedRequest, '$1');
 
     return `${known?.[0] ?? `unknown class ${error.constructor.name}`} (${error.name}): ${message}`;
   }
@@ -80,9 +86,11 @@ export class Normaliser {
       case 'number':
         return this.#number(value, key);
       case 'bigint':
-      case 'function':
       case 'symbol':
         return `<${typeof value}>`;
+      case 'function':
+        // As it arrives.
+        return {};
       case 'object':
         return value === null ? null : this.#object(value, key);
       default:

@@ -500,7 +500,16 @@ export class Side {
       return this.#fields(watched, notifiedFields, true);
     }
 
-    return this.#fields(watched, liveFields.get(watched.kind) as string[], true);
+    const fields = liveFields.get(watched.kind) as string[];
+
+    // A notification on its way next to the answer of a call comes just before it or just after.
+    return this.#fields(
+      watched,
+      this.#during === undefined
+        ? fields.filter((field) => !notifiedFields.includes(field))
+        : fields,
+      true,
+    );
   }
 
   #fields(

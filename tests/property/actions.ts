@@ -248,7 +248,7 @@ const produce: Maker = (scene, on) => {
   const first = 1000 + scene.unique() * 10;
   const ssrcs = Array.from({ length: count }, (_, index) => first + index * 2);
   const taken = random.chance(0.04)
-    ? model.nearby(on, ({ kind }) => kind === 'producer')
+    ? model.nearby(on, ({ kind, closed }) => kind === 'producer' && !closed)
     : undefined;
 
   return {

@@ -59,6 +59,10 @@ export const uncalled = [
     reason: 'mediasoup leaves a rejected promise behind that nobody can handle',
   },
   {
+    call: 'a call on a closed producer whose id another one has got',
+    reason: "mediasoup's worker knows objects by their ids, and does it with the other one",
+  },
+  {
     call: 'a call that names an object whose owner closed while it was being created',
     reason:
       'mediasoup knows such an object for ever, the server forgets it: both refuse the call with ' +
@@ -77,6 +81,12 @@ export const randomKeys = new Set([
 
 /** Keys whose values are measured and say nothing. */
 export const measuredKeys = new Set(['timestamp', 'sequenceNumber', 'wideSequenceNumber']);
+
+/**
+ * What is under way when a worker closes is rejected at once, by the client: it does not know the
+ * names and numbers that mediasoup gives its requests.
+ */
+export const abortedRequest = /(Channel closed, pending request aborted) \[.*\]$/;
 
 /**
  * Errors that quote what was given. A function, symbol, date or map cannot travel and arrives as an

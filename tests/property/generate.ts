@@ -127,7 +127,7 @@ class Generator implements Scene {
         ([weight, kind]) => [this.#theme.kinds.includes(kind) ? weight * 4 : weight, kind] as const,
       );
 
-    return this.model.ofKind(this.random.weighted(there)) as Known;
+    return this.model.ofKind(this.random.weighted(there)) ?? (this.#workers[0] as Known);
   }
 
   #single(): void {

@@ -68,7 +68,7 @@ export class ObjectTable {
       notified.forEach((field) => delete fields[field]);
     }
     Object.assign(core.state, fields);
-    if (closed === true && !core.closed) {
+    if (closed === true && !core.closed && !core.closedLocally) {
       core.closed = true;
       core.mirror[closing](false);
       core.leaveOwner();

@@ -32,6 +32,7 @@ export function closeByCause(mirror: Mirror, event: string): void {
   if (core.closed) {
     return;
   }
+  core.closedBy = event;
   shut(mirror);
   closeChildren(mirror);
   mirror[closing](false);

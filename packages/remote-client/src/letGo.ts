@@ -11,5 +11,7 @@ export async function letGo(core: Core): Promise<void> {
     // Its worker answers after all that it had to say, such as that a consumer's producer closed.
     await session.call(core, 'dump', []).catch(() => undefined);
   }
+  // It stays as it is, whatever the answers to calls under way say: only the real one closes.
+  core.closedLocally = true;
   session.notify(core, 'close', []);
 }

@@ -46,6 +46,11 @@ export class RemoteDataProducer<A extends types.AppData = types.AppData>
   }
 
   override [closing](): void {
-    RemoteRouter.of(coreOf(this))?.dataProducers.delete(this.id);
+    const core = coreOf(this);
+
+    // mediasoup's router goes on knowing those whose WebRtcServer closed.
+    if (core.owner?.closedBy !== 'listenserverclose') {
+      RemoteRouter.of(core)?.dataProducers.delete(this.id);
+    }
   }
 }

@@ -35,6 +35,11 @@ export class RemoteProducer<A extends types.AppData = types.AppData>
   }
 
   override [closing](): void {
-    RemoteRouter.of(coreOf(this))?.producers.delete(this.id);
+    const core = coreOf(this);
+
+    // mediasoup's router goes on knowing those whose WebRtcServer closed.
+    if (core.owner?.closedBy !== 'listenserverclose') {
+      RemoteRouter.of(core)?.producers.delete(this.id);
+    }
   }
 }
