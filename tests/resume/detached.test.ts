@@ -187,7 +187,7 @@ describe('while there is no connection', () => {
   });
 
   test('the client is closed: the server closes everything when the window is over', async () => {
-    const host = await MemoryHost.start({ resumeWindow: 150 });
+    const host = await MemoryHost.start({ resumeWindow: 600 });
     const { worker, log } = await buildRoom(host.mediasoup);
 
     await host.detach();

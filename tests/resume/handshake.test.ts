@@ -121,7 +121,7 @@ describe('the link dies', () => {
 
 describe('a connection that comes while another is there', () => {
   test('the answer to a resume that was given up comes late: nobody minds', async () => {
-    const host = await countingHost({ client: { handshakeTimeout: 30 } });
+    const host = await countingHost({ client: { handshakeTimeout: 500 } });
 
     await host.detach();
 
@@ -224,7 +224,7 @@ describe('the client is closed', () => {
   test('while it dials', async () => {
     let answer = () => {};
     const host = new MemoryHost({
-      resumeWindow: 50,
+      resumeWindow: 600,
       beforeDial: () => new Promise<void>((resolve) => (answer = resolve)),
     });
     const call = waiting(host);
@@ -238,7 +238,7 @@ describe('the client is closed', () => {
 
   test('before its hello is answered', async () => {
     const host = new MemoryHost({
-      resumeWindow: 50,
+      resumeWindow: 600,
       onConnection: ({ server }) =>
         void server
           .fence()
@@ -253,7 +253,7 @@ describe('the client is closed', () => {
   });
 
   test('before its resume is answered', async () => {
-    const host = await countingHost({ resumeWindow: 50 });
+    const host = await countingHost({ resumeWindow: 600 });
     const worker = await host.mediasoup.createWorker();
 
     await host.detach();
@@ -276,7 +276,7 @@ describe('the client is closed', () => {
 
   test('while it waits for the next attempt', async () => {
     const host = await countingHost({
-      resumeWindow: 50,
+      resumeWindow: 600,
       client: { minRedialDelay: 5000, maxRedialDelay: 5000 },
     });
     const worker = await host.mediasoup.createWorker();
@@ -290,7 +290,7 @@ describe('the client is closed', () => {
   test.each(['connected', 'disconnected', 'mediasoup'] as const)(
     'by a listener of its %s',
     async (event) => {
-      const host = new MemoryHost({ resumeWindow: 50 });
+      const host = new MemoryHost({ resumeWindow: 600 });
 
       host.client.once(event, () => host.client.close());
       await until('a connection', () => host.events.includes('connected'));
