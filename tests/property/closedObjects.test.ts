@@ -5,8 +5,10 @@ import { RemoteServer } from '@tureen/remote-server';
 import * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { nextEvent, recordEvents } from '../support/events.js';
 import { audioProducer, mediaCodecs } from '../support/media.js';
 import { consume } from '../support/plain.js';
+import { AudioStream } from '../support/rtp.js';
 import { closeWorker } from '../support/useTarget.js';
 
 /** What no sequence can force: something of the server's on its way while the application closes. */
@@ -14,6 +16,9 @@ describe('an object that the application has closed', () => {
   let server: RemoteServer;
   let client: RemoteMediasoupClient;
   let worker: types.Worker;
+  let router: types.Router;
+  /** The server's. */
+  let realRouter: Promise<types.Router>;
   let transport: types.DirectTransport;
   let producer: types.Producer;
   let consumer: types.Consumer;
@@ -34,9 +39,12 @@ describe('an object that the application has closed', () => {
       },
     });
     await once(client, 'mediasoup');
+    realRouter = new Promise((resolve) =>
+      mediasoup.observer.once('newworker', (real) => real.observer.once('newrouter', resolve)),
+    );
     worker = await client.mediasoup!.createWorker();
 
-    const router = await worker.createRouter({ mediaCodecs });
+    router = await worker.createRouter({ mediaCodecs });
 
     transport = await router.createDirectTransport();
     producer = await transport.produce(audioProducer(1000));
@@ -81,5 +89,60 @@ describe('an object that the application has closed', () => {
 
     expect(consumer.paused).toBe(true);
     expect(events).toEqual(['observer close', 'observer pause']);
+  });
+
+  test('is named in what was done with it', async () => {
+    const level = await router.createAudioLevelObserver();
+    const added = nextEvent(level.observer, 'addproducer');
+    const fence = holdBack();
+
+    void level.addProducer({ producerId: producer.id });
+    producer.close();
+    await fence.reached();
+    fence.release();
+
+    expect((await added)[0]).toBe(producer);
+  });
+
+  test('is not named among those that are loud', async () => {
+    // The server's own object, to know what it has said.
+    const real = mediasoup.extras.enhancedOnce<{ newrtpobserver: [types.AudioLevelObserver] }>(
+      (await realRouter).observer,
+      'newrtpobserver',
+    );
+    const level = await router.createAudioLevelObserver({ interval: 250, threshold: -100 });
+    const [realLevel] = await real;
+    const volumes = recordEvents(level, 'volumes');
+    const observed = recordEvents(level.observer, 'volumes');
+
+    await level.addProducer({ producerId: producer.id });
+    new AudioStream(1000, (packet) => producer.closed || producer.send(packet)).start();
+    await nextEvent(level, 'volumes');
+
+    const fence = holdBack();
+
+    await nextEvent(realLevel, 'volumes');
+    volumes.length = 0;
+    observed.length = 0;
+    producer.close();
+    fence.release();
+    await transport.dump();
+
+    expect(volumes).toEqual([]);
+    expect(observed).toEqual([]);
+  });
+
+  test('hears nothing more when its worker closes with calls under way', async () => {
+    const fence = holdBack();
+    const paused = consumer.pause();
+
+    await fence.reached();
+    worker.close();
+    fence.release();
+
+    await expect(paused).rejects.toBeInstanceOf(client.mediasoup!.errors.WorkerClosedError);
+    await nextEvent(worker, 'subprocessclose');
+    expect(consumer.paused).toBe(false);
+    expect(events).toEqual(['observer close']);
   });
 });

@@ -2,6 +2,7 @@ import { errorFromWire, MessageType, type ErrorClasses, type Peer } from '@turee
 import type { EventMessage, WireError } from '@tureen/protocol';
 import type { Core } from './Core.js';
 import { observerOf } from './Mirror.js';
+import { namingOpenProducers } from './namingOpenProducers.js';
 import type { ObjectTable } from './ObjectTable.js';
 
 export interface EventDeliveryOptions {
@@ -45,8 +46,14 @@ export class EventDelivery {
       this.#mute(core, event, observer);
     } else if (event === 'died') {
       this.#died(core, args[0] as WireError);
+    } else if (how === 'reference') {
+      const named = namingOpenProducers(event, objects.dereference(args));
+
+      if (named) {
+        emitter?.safeEmit(event, ...named);
+      }
     } else {
-      emitter?.safeEmit(event, ...(how === 'reference' ? objects.dereference(args) : args));
+      emitter?.safeEmit(event, ...args);
     }
   }
 
@@ -63,7 +70,12 @@ export class EventDelivery {
   }
 }
 
-function isHeardAfterClose({ unheard }: Core, event: string): boolean {
+function isHeardAfterClose({ kind, worker, unheard }: Core, event: string): boolean {
+  if (kind !== 'worker' && worker?.closedLocally) {
+    // The calls under way were aborted, so there is nothing that they could have caused.
+    return false;
+  }
+
   return afterClose.has(event) && !(unheard && (event === 'pause' || event === 'resume'));
 }
 

@@ -15,9 +15,14 @@ const notified: ReadonlySet<string> = new Set([
   'dtlsRemoteCert',
 ]);
 
+/** How many objects are remembered after the server has let go of them. */
+const latelyToRemember = 1000;
+
 /** The objects of a session that the server may still speak of, by handle. */
 export class ObjectTable {
   readonly #objects = new Map<number, Core>();
+  /** Events of other objects may still name these, if the application has kept them. */
+  readonly #lately = new Map<number, WeakRef<Core>>();
 
   add(core: Core): void {
     this.#objects.set(core.handle, core);
@@ -46,6 +51,7 @@ export class ObjectTable {
 
     if (core) {
       this.#objects.delete(handle);
+      this.#remember(core);
       core.below?.forEach((below) => this.forget(below.handle));
       core.below = undefined;
     }
@@ -59,6 +65,10 @@ export class ObjectTable {
       return;
     }
     if (core.closedLocally) {
+      if (core.kind !== 'worker' && core.worker?.closedLocally) {
+        // The calls under way were aborted.
+        return;
+      }
       // What the end has set stays, whatever was on its way.
       for (const field of Object.keys({ ...core.row.onClose, ...core.row.onCloseIfPresent })) {
         delete fields[field];
@@ -78,7 +88,20 @@ export class ObjectTable {
   /** Event arguments with their references replaced by objects. */
   dereference(args: readonly unknown[]): unknown[] {
     return mapReferences(args, (value) =>
-      isReference(value) ? this.#objects.get(value.$handle)?.mirror : undefined,
+      isReference(value) ? this.#find(value.$handle)?.mirror : undefined,
     ) as unknown[];
+  }
+
+  #find(handle: number): Core | undefined {
+    return this.#objects.get(handle) ?? this.#lately.get(handle)?.deref();
+  }
+
+  #remember(core: Core): void {
+    this.#lately.set(core.handle, new WeakRef(core));
+    if (this.#lately.size > latelyToRemember) {
+      const [oldest] = this.#lately.keys();
+
+      this.#lately.delete(oldest as number);
+    }
   }
 }
