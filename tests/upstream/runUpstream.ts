@@ -18,9 +18,11 @@ const TIMEOUT_SCALE = Number(process.env.UPSTREAM_TIMEOUT_SCALE ?? 2);
 /**
  * Declares mediasoup's own test suite, 17 files, each with a freshly started target. Every timeout
  * is multiplied by the environment variable UPSTREAM_TIMEOUT_SCALE (default 2).
+ *
+ * @param files - Default: all.
  */
-export function runUpstream(target: Target): void {
-  describe.each(upstreamFiles())('%s', (file) => {
+export function runUpstream(target: Target, files: readonly string[] = upstreamFiles()): void {
+  describe.each(files)('%s', (file) => {
     const publicOnly = !target.ownObjects;
     // The names of the tests are needed before the target has started.
     const declared = loadUpstream(file, { mediasoup: mediasoupItself, publicOnly });
