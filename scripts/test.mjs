@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { StepError, interruption, main, seconds, showError } from './lib/console.mjs';
 import {
   setUpBuild,
@@ -20,6 +23,8 @@ Usage: npm test [-- vitest arguments]
 `;
 
 const results = [];
+/** One line for each test that failed, for the very end, where the eye (and a log's tail) is. */
+const failures = [];
 
 /** Runs one step; a failure is shown and counted, and the next step has its turn. */
 async function check(name, action) {
@@ -67,7 +72,38 @@ async function checkAll(vitestArgs, signal) {
   for (const { name, folder, isPublic } of workspacePackages()) {
     if (isPublic) await check(`publint ${name}`, () => run('publint', 'run', '--strict', folder));
   }
-  await check('tests', () => run('vitest', 'run', ...vitestArgs));
+  await check('tests', () => runTests(run, vitestArgs));
+}
+
+async function runTests(run, vitestArgs) {
+  const folder = await mkdtemp(join(tmpdir(), 'tureen-tests-'));
+  const file = join(folder, 'results.json');
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    await run('vitest', 'run', ...reporters, ...vitestArgs);
+  } catch (error) {
+    failures.push(...(await readFailures(file)));
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readFailures(file) {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (!text) return [];
+  return JSON.parse(text).testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    const where = relative(ROOT, name);
+    if (status === 'failed' && failed.length === 0) return [`${where}: ${firstLine(message)}`];
+    return failed.map(
+      ({ fullName, failureMessages }) => `${where}: ${fullName}: ${firstLine(failureMessages[0])}`,
+    );
+  });
+}
+
+function firstLine(text = '') {
+  return text.split('\n', 1)[0].slice(0, 300);
 }
 
 function showSummary() {
@@ -75,6 +111,7 @@ function showSummary() {
   for (const { name, ok, took } of results) {
     console.log(`${ok ? 'passed' : 'FAILED'}  ${name} (${took})`);
   }
+  for (const line of failures) console.log(`  ${line}`);
   const failed = results.filter(({ ok }) => !ok).length;
   console.log(`${results.length - failed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
