@@ -1,15 +1,21 @@
 import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { MemoryLink, type Fence } from '@tureen/protocol';
 import { RemoteMediasoupClient } from '@tureen/remote-client';
 import { RemoteServer } from '@tureen/remote-server';
 import * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { nextEvent, recordEvents } from '../support/events.js';
+import { nextEvent, recordEvents, until } from '../support/events.js';
 import { audioProducer, mediaCodecs } from '../support/media.js';
 import { consume } from '../support/plain.js';
 import { AudioStream } from '../support/rtp.js';
 import { closeWorker } from '../support/useTarget.js';
+
+setFlagsFromString('--expose-gc');
+
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What no sequence can force: something of the server's on its way while the application closes. */
 describe('an object that the application has closed', () => {
@@ -144,5 +150,32 @@ describe('an object that the application has closed', () => {
     await nextEvent(worker, 'subprocessclose');
     expect(consumer.paused).toBe(false);
     expect(events).toEqual(['observer close']);
+  });
+
+  /** Closed by its producer while a call is under way, then its transport; both end by one word. */
+  async function closeBySource(): Promise<WeakRef<object>> {
+    const source = await transport.produce(audioProducer(2000));
+    const receiver = await router.createDirectTransport();
+    const closed = await consume(receiver, source, { pipe: true });
+    // Of audio, so the worker never answers.
+    const asked = closed.requestKeyFrame().catch((error: unknown) => error);
+
+    source.close();
+    await nextEvent(closed, 'producerclose');
+    receiver.close();
+    worker.close();
+    await asked;
+
+    return new WeakRef(closed);
+  }
+
+  test('is forgotten with its owner if it was closed by something else before', async () => {
+    const closed = await closeBySource();
+
+    await until('it to be forgotten', () => {
+      collectGarbage();
+
+      return closed.deref() === undefined;
+    });
   });
 });

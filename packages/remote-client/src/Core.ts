@@ -17,8 +17,10 @@ export class Core {
   unheard = false;
   /** One set for each entry of the row's `owns`. */
   readonly children: Set<Mirror>[];
-  /** Objects that closed with this one and will be forgotten with it. */
-  below: Core[] | undefined;
+  /** Objects that have closed and will be forgotten with this one, if not before. */
+  #below: Set<Core> | undefined;
+  /** The one that has this object in its `#below`. */
+  #keeper: Core | undefined;
   /** High-rate events that the server was asked not to send; those of the observer with a prefix. */
   muted: Set<string> | undefined;
 
@@ -59,7 +61,7 @@ export class Core {
       owner?.childrenOf(this.kind)?.add(this.mirror);
     } else {
       // Created by an object that closed meanwhile, as mediasoup can: on its own until the end.
-      owner?.keepBelow(this);
+      this.#endWith(owner);
     }
   }
 
@@ -67,12 +69,35 @@ export class Core {
   leaveOwner(): void {
     this.owner?.childrenOf(this.kind)?.delete(this.mirror);
     if (this.owner?.closed) {
-      this.owner.keepBelow(this);
+      this.endWithOwner();
     }
   }
 
-  keepBelow(core: Core): void {
-    (this.below ??= []).push(core);
+  /** The object has closed; what says that its owner is to be forgotten says so of both. */
+  endWithOwner(): void {
+    if (!this.#keeper) {
+      this.#endWith(this.owner);
+    }
+  }
+
+  /** Nothing more will be said of this object. Gives those that are to be forgotten with it. */
+  takeBelow(): Iterable<Core> {
+    const below = this.#below ?? [];
+
+    if (this.#keeper) {
+      this.#keeper.#below?.delete(this);
+      this.#keeper = undefined;
+    }
+    this.#below = undefined;
+
+    return below;
+  }
+
+  #endWith(keeper: Core | undefined): void {
+    if (keeper) {
+      (keeper.#below ??= new Set()).add(this);
+      this.#keeper = keeper;
+    }
   }
 
   #openAncestor(): Core | undefined {

@@ -52,8 +52,9 @@ export class ObjectTable {
     if (core) {
       this.#objects.delete(handle);
       this.#remember(core);
-      core.below?.forEach((below) => this.forget(below.handle));
-      core.below = undefined;
+      for (const below of core.takeBelow()) {
+        this.forget(below.handle);
+      }
     }
   }
 
@@ -82,6 +83,8 @@ export class ObjectTable {
       core.closed = true;
       core.mirror[closing](false);
       core.leaveOwner();
+      // Said of both if the owner closes before the calls on this object have been answered.
+      core.endWithOwner();
     }
   }
 
