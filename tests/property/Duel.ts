@@ -1,14 +1,18 @@
 import type { types } from 'mediasoup';
 import type { Mediasoup } from '../support/targets.js';
-import { differenceOf, mapsDiffer, type Contrast } from './compare.js';
+import { differenceOf, mapsDiffer, type Contrast, type Observation } from './compare.js';
 import { showOperation, type Operation, type Sequence, type Step } from './sequence.js';
 import { Side } from './Side.js';
 
 const pollInterval = 5;
+/** Milliseconds after which what a step has caused is all there. */
+const settling = 300;
 
 export interface Difference extends Contrast {
-  /** Index of the step after which it was seen. */
+  /** Index of the step after which it was seen; the number of steps for what is left at the end. */
   step: number;
+  /** What the subject showed there. */
+  got: string;
 }
 
 export interface DuelOptions {
@@ -36,27 +40,26 @@ export class Duel {
 
   /** Gives the first difference, or undefined. */
   async run(
-    { listening, steps }: Sequence,
+    sequence: Sequence,
     patience = this.#options.patience,
   ): Promise<Difference | undefined> {
-    const { oracle, subject, port } = this.#options;
-    const workers = await this.#takeWorkers();
-    const expected = new Side({ mediasoup: oracle, workers: workers.oracle, listening, port });
-    const actual = new Side({ mediasoup: subject, workers: workers.subject, listening, port });
-    let difference: Difference | undefined;
+    return this.#course(sequence, patience, async (course) => {
+      const difference = await course.run(sequence.steps);
 
-    try {
-      difference = await new Course(expected, actual, patience).run(steps);
-    } finally {
-      expected.end();
-      actual.end();
-    }
-    // Whatever went wrong must not become the next sequence's fault.
-    if (difference || !expected.workersOpen || !actual.workersOpen) {
-      await this.close();
-    }
+      return { result: difference, failed: difference !== undefined };
+    });
+  }
 
-    return difference;
+  /**
+   * What oracle and subject show after a step, whether or not they agree in it.
+   *
+   * @returns Nothing if they differ before that step.
+   */
+  async observe(sequence: Sequence, step: number, patience: number): Promise<Observation[]> {
+    return this.#course(sequence, patience, async (course) => ({
+      result: await course.observe(sequence.steps, step),
+      failed: true,
+    }));
   }
 
   /** Ends the workers. */
@@ -66,6 +69,33 @@ export class Duel {
     this.#workers = undefined;
     if (workers) {
       await Promise.all([...workers.oracle, ...workers.subject].map(closed));
+    }
+  }
+
+  async #course<T>(
+    { listening }: Sequence,
+    patience: number,
+    go: (course: Course) => Promise<{ result: T; failed: boolean }>,
+  ): Promise<T> {
+    const { oracle, subject, port } = this.#options;
+    const workers = await this.#takeWorkers();
+    const expected = new Side({ mediasoup: oracle, workers: workers.oracle, listening, port });
+    const actual = new Side({ mediasoup: subject, workers: workers.subject, listening, port });
+    let failed = true;
+
+    try {
+      const { result, ...rest } = await go(new Course(expected, actual, patience));
+
+      failed = rest.failed;
+
+      return result;
+    } finally {
+      expected.end();
+      actual.end();
+      // Whatever went wrong must not become the next sequence's fault.
+      if (failed || !expected.workersOpen || !actual.workersOpen) {
+        await this.close();
+      }
     }
   }
 
@@ -98,26 +128,57 @@ class Course {
   }
 
   async run(steps: readonly Step[]): Promise<Difference | undefined> {
-    for (const [index, step] of steps.entries()) {
-      const contrast = await this.#step(step, index === steps.length - 1);
+    for (let index = 0; index <= steps.length; index += 1) {
+      const contrast = await this.#reach(steps, index);
 
       if (contrast) {
-        return { ...contrast, step: index };
+        const got = contrast.outcomeOf(await this.#observation(this.#actual, steps, index));
+
+        return { ...contrast, step: index, got };
       }
+      this.#sides.forEach((side) => side.forget());
     }
 
-    const ending: Operation[] = this.#expected
+    return undefined;
+  }
+
+  async observe(steps: readonly Step[], wanted: number): Promise<Observation[]> {
+    for (let index = 0; index < wanted; index += 1) {
+      if (await this.#reach(steps, index)) {
+        return [];
+      }
+      this.#sides.forEach((side) => side.forget());
+    }
+    await this.#reach(steps, wanted);
+    // Both may agree since something is late for both.
+    await pause(settling);
+    await Promise.all(this.#sides.map((side) => side.fence()));
+
+    return Promise.all(this.#sides.map((side) => this.#observation(side, steps, wanted)));
+  }
+
+  get #sides(): readonly Side[] {
+    return [this.#expected, this.#actual];
+  }
+
+  /** Executes the step of that index, or the ending after the last. */
+  async #reach(steps: readonly Step[], index: number): Promise<Contrast | undefined> {
+    const step = steps[index];
+
+    return step
+      ? this.#step(step, index === steps.length - 1)
+      : ((await this.#step(this.#ending(), true)) ?? (await this.#leftovers()));
+  }
+
+  /** Closes whatever belongs to workers, which will be used again. */
+  #ending(): Operation[] {
+    return this.#expected
       .openRoots()
       .map((on) => ({ id: `end of ${on}`, on, call: 'close', args: [] }));
-    const contrast = (await this.#step(ending, true)) ?? (await this.#leftovers());
-
-    return contrast && { ...contrast, step: steps.length };
   }
 
   async #step(step: Step, everything: boolean): Promise<Contrast | undefined> {
-    const sides = [this.#expected, this.#actual];
-
-    await Promise.all(sides.map((side) => side.run(step)));
+    await Promise.all(this.#sides.map((side) => side.run(step)));
 
     const giveUp = Date.now() + this.#patience;
 
@@ -127,34 +188,41 @@ class Course {
         mapsDiffer(this.#expected.snapshot(everything), this.#actual.snapshot(everything));
 
       if (!contrast) {
-        sides.forEach((side) => side.forget());
-
         return undefined;
       }
       if (Date.now() > giveUp) {
-        const { where, text } = contrast;
+        const text = `after\n     ${step.map(showOperation).join('\n     ')}\n${contrast.text}`;
 
-        return { where, text: `after\n     ${step.map(showOperation).join('\n     ')}\n${text}` };
+        return { ...contrast, text };
       }
       // What the network or a clock causes may have reached only one of the two yet.
-      await new Promise((resolve) => setTimeout(resolve, pollInterval));
-      await Promise.all(sides.map((side) => side.fence()));
+      await pause(pollInterval);
+      await Promise.all(this.#sides.map((side) => side.fence()));
     }
   }
 
   async #leftovers(): Promise<Contrast | undefined> {
-    const [expected, actual] = await Promise.all([
-      this.#expected.leftovers(),
-      this.#actual.leftovers(),
-    ]);
+    const [expected, actual] = await Promise.all(this.#sides.map((side) => side.leftovers()));
 
     return expected === actual
       ? undefined
       : {
-          where: 'leftovers',
           text: `what the workers hold differs:\n  expected: ${expected}\n       got: ${actual}`,
+          outcomeOf: ({ leftovers }) => String(leftovers),
         };
   }
+
+  async #observation(side: Side, steps: readonly Step[], index: number): Promise<Observation> {
+    return {
+      entries: side.entries,
+      snapshot: side.snapshot(index >= steps.length - 1),
+      ...(index === steps.length ? { leftovers: await side.leftovers() } : {}),
+    };
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 async function startWorkers(mediasoup: Mediasoup): Promise<Workers> {

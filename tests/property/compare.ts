@@ -87,10 +87,19 @@ function pausesBoth(step: Step): boolean {
   return isRaced(step) && (objects.length > 1 || step.length === 1);
 }
 
+/** What could be seen of one target after a step. */
+export interface Observation {
+  entries: readonly Entry[];
+  /** Getters of every object. */
+  snapshot: ReadonlyMap<string, string>;
+  /** What the workers still hold at the very end. */
+  leftovers?: string;
+}
+
 export interface Contrast {
-  /** Stream or object in which it is. */
-  where: string;
   text: string;
+  /** What a target showed in the place where the two differ. */
+  outcomeOf(observation: Observation): string;
 }
 
 /** Gives the first difference of two logs of one step, or undefined. */
@@ -99,7 +108,6 @@ export function differenceOf(
   actual: readonly Entry[],
   step: Step,
 ): Contrast | undefined {
-  const raced = isRaced(step);
   const expectedStreams = streamsOf(expected, step);
   const actualStreams = streamsOf(actual, step);
 
@@ -107,14 +115,14 @@ export function differenceOf(
     const difference = linesDiffer(expectedStreams.get(key) ?? [], actualStreams.get(key) ?? []);
 
     if (difference !== undefined) {
-      return { where: key, text: `${key}:\n${difference}` };
+      return {
+        text: `${key}:\n${difference}`,
+        outcomeOf: ({ entries }) => JSON.stringify(streamsOf(entries, step).get(key) ?? []),
+      };
     }
   }
 
-  const events = (entries: readonly Entry[]) =>
-    pausesBoth(step) ? entries.filter(({ cause }) => cause !== 'either') : entries;
-
-  return brokenBlock(events(expected), events(actual), raced);
+  return brokenBlock(expected, actual, step);
 }
 
 function linesDiffer(expected: readonly string[], actual: readonly string[]): string | undefined {
@@ -149,7 +157,10 @@ export function mapsDiffer(
     if (one !== other) {
       const text = contrast(one ?? 'no such object', other ?? 'no such object');
 
-      return { where: key, text: `getters of ${key}:\n${text}` };
+      return {
+        text: `getters of ${key}:\n${text}`,
+        outcomeOf: ({ snapshot }) => String(snapshot.get(key)),
+      };
     }
   }
 
@@ -167,8 +178,9 @@ function contrast(expected: string, actual: string): string {
   ].join('\n');
 }
 
-function blocksOf(entries: readonly Entry[], raced: boolean): string[][] {
+function blocksOf(all: readonly Entry[], step: Step, raced: boolean): string[][] {
   const blocks = new Map<number, Entry[]>();
+  const entries = pausesBoth(step) ? all.filter(({ cause }) => cause !== 'either') : all;
 
   for (const entry of entries) {
     if (entry.during === undefined && entry.channel !== 'result') {
@@ -191,21 +203,27 @@ function blocksOf(entries: readonly Entry[], raced: boolean): string[][] {
 function brokenBlock(
   expected: readonly Entry[],
   actual: readonly Entry[],
-  raced: boolean,
+  step: Step,
 ): Contrast | undefined {
-  const actualBlocks = blocksOf(actual, false);
+  const actualBlocks = blocksOf(actual, step, false);
 
-  for (const block of blocksOf(expected, raced)) {
+  for (const block of blocksOf(expected, step, isRaced(step))) {
     if (block.length > 1 && !actualBlocks.some((other) => holds(other, block))) {
+      const touched = (blocks: string[][]) =>
+        blocks.filter((other) => other.some((line) => block.includes(line)));
       const text = [
         'a synchronous block was broken up or reordered:',
         ...block.map((line) => `  expected: ${line}`),
-        ...actualBlocks
-          .filter((other) => other.some((line) => block.includes(line)))
-          .flatMap((other) => ['       got a block:', ...other.map((line) => `         ${line}`)]),
+        ...touched(actualBlocks).flatMap((other) => [
+          '       got a block:',
+          ...other.map((line) => `         ${line}`),
+        ]),
       ].join('\n');
 
-      return { where: 'blocks', text };
+      return {
+        text,
+        outcomeOf: ({ entries }) => JSON.stringify(touched(blocksOf(entries, step, false))),
+      };
     }
   }
 
