@@ -13,6 +13,8 @@ export interface HostStats {
     totalmem: number;
     /** `os.uptime()`, seconds */
     uptime: number;
+    /** Of all cores together since the host started, by `os.cpus()`, milliseconds. */
+    cpuTimes?: { busy: number; total: number };
   };
   process: {
     /** `process.cpuUsage()`, microseconds */
@@ -34,6 +36,7 @@ export function hostStats(): HostStats {
       freemem: os.freemem(),
       totalmem: os.totalmem(),
       uptime: os.uptime(),
+      cpuTimes: cpuTimes(),
     },
     process: {
       cpuUsage: process.cpuUsage(),
@@ -41,4 +44,17 @@ export function hostStats(): HostStats {
       uptime: process.uptime(),
     },
   };
+}
+
+function cpuTimes(): { busy: number; total: number } {
+  let [busy, total] = [0, 0];
+
+  for (const { times } of os.cpus()) {
+    const ofCore = times.user + times.nice + times.sys + times.irq;
+
+    busy += ofCore;
+    total += ofCore + times.idle;
+  }
+
+  return { busy, total };
 }

@@ -1,0 +1,76 @@
+import type { types } from 'mediasoup';
+import type { Mediasoup } from '../Mediasoup.js';
+import { VirtualEmitter } from '../VirtualEmitter.js';
+import { ManagerClosedError } from './ManagerClosedError.js';
+
+/** The workers of one local Manager: they close with it, and only it announces them. */
+export class LocalWorkers {
+  readonly mediasoup: Mediasoup;
+  readonly #observer: types.Observer = new VirtualEmitter<types.ObserverEvents>();
+  readonly #workers = new Set<types.Worker>();
+  #open = false;
+
+  constructor(
+    private readonly local: Mediasoup,
+    private readonly onDied: (error: Error) => void,
+  ) {
+    // The default export of mediasoup as an ESM application sees it is mediasoup once more.
+    const { default: _, ...rest } = local as Mediasoup & { default?: unknown };
+    const mediasoup = {
+      ...rest,
+      observer: this.#observer,
+      createWorker: <A extends types.AppData>(settings?: types.WorkerSettings<A>) =>
+        this.#createWorker(settings),
+    };
+
+    this.mediasoup = Object.defineProperty(mediasoup, 'default', { value: mediasoup });
+  }
+
+  open(): void {
+    this.#open = true;
+  }
+
+  closeAll(): void {
+    this.#open = false;
+    for (const worker of [...this.#workers]) {
+      worker.close();
+    }
+  }
+
+  async #createWorker<A extends types.AppData>(
+    settings?: types.WorkerSettings<A>,
+  ): Promise<types.Worker<A>> {
+    this.#assertOpen();
+
+    const worker = await this.local.createWorker(settings);
+
+    if (!this.#open) {
+      worker.close();
+    }
+    this.#assertOpen();
+    this.#keep(worker as unknown as types.Worker);
+
+    return worker;
+  }
+
+  #keep(worker: types.Worker): void {
+    let died: Error | undefined;
+
+    this.#workers.add(worker);
+    worker.once('died', (error) => (died = error));
+    // Comes after 'died': those who listen to the worker hear of it before those of the Manager.
+    worker.observer.once('close', () => {
+      this.#workers.delete(worker);
+      if (died) {
+        this.onDied(died);
+      }
+    });
+    this.#observer.safeEmit('newworker', worker);
+  }
+
+  #assertOpen(): void {
+    if (!this.#open) {
+      throw new ManagerClosedError('the manager is closed');
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/** Usage of one real worker. */
+export interface WorkerStats {
+  pid: number;
+  /** Percent of one core, since the stats before these were taken; at first since it was created. */
+  cpu: number;
+  /** The most memory that its process ever had resident, bytes. */
+  memory: number;
+}
+
+/**
+ * Usage of a host, of the process there that serves, and of its workers, in the units of the Node
+ * functions named.
+ */
+export interface ManagerStats {
+  os: {
+    /** `os.availableParallelism()` */
+    cpus: number;
+    /** `os.loadavg()` */
+    loadavg: number[];
+    /** `os.freemem()`, bytes */
+    freemem: number;
+    /** `os.totalmem()`, bytes */
+    totalmem: number;
+    /** `os.uptime()`, seconds */
+    uptime: number;
+    /** Of all cores together since the host started, by `os.cpus()`, milliseconds. */
+    cpuTimes?: { busy: number; total: number };
+  };
+  process: {
+    /** `process.cpuUsage()`, microseconds */
+    cpuUsage: { user: number; system: number };
+    /** `process.memoryUsage()`, bytes */
+    memoryUsage: { rss: number; heapTotal: number; heapUsed: number; external: number };
+    /** `process.uptime()`, seconds */
+    uptime: number;
+  };
+  /** Undefined where the workers are not known one by one. */
+  workers?: WorkerStats[];
+}

@@ -1,0 +1,79 @@
+import type { ManagerStats } from './ManagerStats.js';
+
+export interface NodeMeterOptions {
+  /** Milliseconds between measurements; 0 measures only when told to. Default 2000. */
+  interval?: number;
+}
+
+/** So many times in a row the stats may be missing before the last figure counts as outdated. */
+const missable = 3;
+
+/**
+ * Measures the CPU of a host by the stats of its Manager, whatever else runs there. Keeps no
+ * process running.
+ */
+export class NodeMeter {
+  readonly #getStats: () => Promise<Pick<ManagerStats, 'os'>>;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #cpu: number | undefined;
+  #last: { busy: number; total: number } | undefined;
+  #asking: Promise<void> | undefined;
+  #missed = 0;
+
+  constructor(
+    getStats: () => Promise<Pick<ManagerStats, 'os'>>,
+    { interval = 2000 }: NodeMeterOptions = {},
+  ) {
+    this.#getStats = getStats;
+    if (interval > 0) {
+      this.#timer = setInterval(() => void this.measure(), interval);
+      this.#timer.unref();
+    }
+    void this.measure();
+  }
+
+  /** Percent of all cores of the host; undefined as long as it is not known. */
+  get cpu(): number | undefined {
+    return this.#missed < missable ? this.#cpu : undefined;
+  }
+
+  /** Asks for stats, unless they are still to come. Never rejects. */
+  measure(): Promise<void> {
+    if (this.#asking) {
+      this.#missed += 1;
+    }
+    this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
+
+    return this.#asking;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      const { os } = await this.#getStats();
+
+      if (os.cpuTimes) {
+        this.#take(os.cpuTimes);
+        this.#missed = 0;
+      }
+    } catch {
+      this.#missed += 1;
+    }
+  }
+
+  #take(next: { busy: number; total: number }): void {
+    const last = this.#last;
+    const elapsed = last ? next.total - last.total : -1;
+
+    // The counters of another host, or of this one after it was started again, may be less.
+    if (!last || elapsed < 0 || next.busy < last.busy) {
+      this.#last = next;
+    } else if (elapsed > 0) {
+      this.#last = next;
+      this.#cpu = Math.min(100, ((next.busy - last.busy) / elapsed) * 100);
+    }
+  }
+}
