@@ -112,6 +112,8 @@ export class Side {
   #entries: Entry[] = [];
   #during: string | undefined;
   #raced = false;
+  /** Names of the objects that the step is about. */
+  #called: ReadonlySet<string> = new Set();
   #block = 0;
   #blockEnds = false;
 
@@ -151,6 +153,9 @@ export class Side {
   /** Begins all operations of a step at once and waits until nothing happens any more. */
   async run(step: Step): Promise<void> {
     this.#raced = isRaced(step);
+    this.#called = new Set(
+      step.map(({ on }) => this.#watched.get(this.#resolveRef(on) as object)?.name ?? ''),
+    );
 
     const calls = step.map((operation) => this.#begin(operation));
 
@@ -471,7 +476,7 @@ export class Side {
   }
 
   #write(watched: Watched, channel: Entry['channel'], event: string, text: string): void {
-    const cause = causeOf(watched.kind, channel, event);
+    const cause = this.#causeOf(watched, channel, event);
 
     this.#entries.push({
       object: watched.name,
@@ -490,6 +495,17 @@ export class Side {
         this.#block += 1;
       });
     }
+  }
+
+  #causeOf({ kind, name }: Watched, channel: Entry['channel'], event: string): Entry['cause'] {
+    const cause = causeOf(kind, channel, event);
+
+    // With one call under way, that is what did it if it is a call on this object.
+    return cause === 'either' && !this.#raced
+      ? this.#called.has(name)
+        ? 'call'
+        : 'notification'
+      : cause;
   }
 
   #state(watched: Watched, cause: Entry['cause']): string {

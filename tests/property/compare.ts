@@ -1,4 +1,5 @@
 import type { Entry } from './Side.js';
+import { takenId } from './exceptions.js';
 import { isRaced, type Step } from './sequence.js';
 
 /** The same things in two logs in comparable streams: each a list of lines in their order. */
@@ -31,7 +32,7 @@ function streamsOf(entries: readonly Entry[], step: Step): Streams {
 
   for (const { object, channel, event, text, state, cause, during } of entries) {
     const where = channel === 'observer' ? `${object}.observer` : object;
-    const line = `${where} ${event} ${text}`;
+    const line = `${where} ${event} ${raced ? text.replace(takenId, 'rejected: a $1 has that id') : text}`;
 
     if (during !== undefined) {
       add(streams, `during ${during}`, `${line}  [${state}]`);

@@ -89,6 +89,13 @@ export const measuredKeys = new Set(['timestamp', 'sequenceNumber', 'wideSequenc
 export const abortedRequest = /(Channel closed, pending request aborted) \[.*\]$/;
 
 /**
+ * Of two calls under way that take the same id, the second is refused by mediasoup if it has heard
+ * of the first one's success by then, otherwise by the worker.
+ */
+export const takenId =
+  /^rejected \w+ \(\w+\): a (\w+) with same (?:id ".*"|\w+) already exists(?: \[method:.*\])?$/;
+
+/**
  * Errors that quote what was given. A function, symbol, date or map cannot travel and arrives as an
  * empty object; so does one inside of what mediasoup clones, where it would complain of it.
  */
