@@ -15,6 +15,7 @@ import {
   type Message,
 } from '@tureen/protocol';
 import { backlogError } from './backlogError.js';
+import { lossyBacklog, maxMessage } from './bounds.js';
 import { closeByApplication, subprocessClosed, workerDied } from './closing.js';
 import { Core } from './Core.js';
 import { EventDelivery } from './EventDelivery.js';
@@ -43,12 +44,6 @@ export interface ClientSessionOptions {
   /** There is no going on with this session. */
   onBroken(error: ConnectionError): void;
 }
-
-/** Bytes of one message: the limit of mediasoup's own channel. */
-const maxMessage = 4_194_308;
-
-/** Bytes waiting for the server from which on RTP and RTCP are dropped. */
-const lossyBacklog = 8 * 1024 * 1024;
 
 /** The client's end of a session: its objects, the calls on them, and what the server says of them. */
 export class ClientSession {
@@ -276,6 +271,7 @@ export class ClientSession {
         this.#calls.resolve(message[1], message[2]);
         break;
       case MessageType.failure:
+        this.shared.failed(message[2]);
         this.#calls.reject(message[1], errorFromWire(message[2], this.#options.errorClasses));
         break;
       case MessageType.patch:

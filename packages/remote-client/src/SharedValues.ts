@@ -1,4 +1,6 @@
-import { clone, same, sharedValues } from '@tureen/protocol';
+import { clone, LimitExceededError, same, sharedValues, type WireError } from '@tureen/protocol';
+
+const limitExceeded = new LimitExceededError().name;
 
 interface Shared {
   number: number;
@@ -46,6 +48,14 @@ export class SharedValues {
     this.#byObject.set(value, shared);
 
     return { $shared: shared.number };
+  }
+
+  /** A call failed. If it may be since the server had no room for a value, all are shared again. */
+  failed({ name }: WireError): void {
+    if (name === limitExceeded) {
+      this.#byContent.clear();
+      this.#byNumber.length = 0;
+    }
   }
 
   #find(value: object): Shared | undefined {

@@ -2,20 +2,23 @@ import {
   childKind,
   DrainingError,
   ProtocolError,
-  sharedValues,
   type CallMessage,
   type Kind,
   type NotifyMessage,
   type ShareMessage,
 } from '@tureen/protocol';
 import type { types } from 'mediasoup';
-import { checkArguments, checkShared } from './checkArguments.js';
+import type { Budget } from './Budget.js';
+import { checkArguments } from './checkArguments.js';
+import { Costs } from './Costs.js';
 import { UnknownObjectError, UnsupportedCallError } from './errors.js';
 import { invoke, resolveNames } from './invoke.js';
 import type { ListenAddresses } from './ListenAddresses.js';
 import { checkLimit, type Limits } from './limits.js';
 import type { Registry } from './Registry.js';
+import { SharedValues } from './SharedValues.js';
 import { shown } from './shown.js';
+import { sizeOf } from './sizeOf.js';
 import { Tracked, type RealObject } from './Tracked.js';
 import { closeObject, processGone } from './workerProcess.js';
 import { checkWorkerSettings, type AllowedWorkerSettings } from './workerSettings.js';
@@ -29,6 +32,8 @@ export interface DispatchOptions {
   limits: Limits;
   /** Whether no new workers are taken. */
   draining(): boolean;
+  /** The process of a worker has gone, or did not come about. */
+  onWorkerGone(): void;
 }
 
 export interface Dispatched {
@@ -42,19 +47,28 @@ export class Dispatcher {
   readonly #options: DispatchOptions;
   readonly #registry: Registry;
   readonly #workers = new Set<RealObject>();
-  /** Values that calls name by number. */
-  readonly #shared = new Map<number, unknown>();
+  readonly #budget: Budget;
+  readonly #shared: SharedValues;
+  readonly #costs: Costs;
   readonly #creating = new Set<Promise<Dispatched>>();
   readonly #coming = new Map<Kind, number>();
 
-  constructor(options: DispatchOptions, registry: Registry) {
+  constructor(options: DispatchOptions, registry: Registry, budget: Budget) {
     this.#options = options;
     this.#registry = registry;
+    this.#budget = budget;
+    this.#shared = new SharedValues(budget);
+    this.#costs = new Costs(budget, registry, this.#shared);
   }
 
   /** Workers whose processes may still be there. */
   get workers(): readonly RealObject[] {
     return [...this.#workers];
+  }
+
+  /** Objects of a kind that are being created. */
+  coming(kind: Kind): number {
+    return this.#coming.get(kind) ?? 0;
   }
 
   /** Resolves when every worker process of the session has gone, those not yet here included. */
@@ -86,31 +100,26 @@ export class Dispatcher {
         new UnsupportedCallError(`${target.kind} has no method ${shown(method)}()`),
       );
     }
+
+    const kind = childKind(row);
+    const handle = kind ? this.#freeHandle(childHandle) : 0;
+    const call = () =>
+      kind
+        ? this.#whileCounted(kind, () => this.#create(target, kind, method, args, handle))
+        : this.#value(target, method, args);
+
     try {
       checkArguments(args);
+
+      return this.#costs.during(target, method, args, call);
     } catch (error) {
       return Promise.reject(error as Error);
     }
-
-    const kind = childKind(row);
-
-    if (kind) {
-      this.#checkHandle(childHandle);
-
-      return this.#whileCounted(kind, () => this.#create(target, kind, method, args, childHandle));
-    }
-
-    return this.#value(target, method, args);
   }
 
   /** @throws {@link ProtocolError} for a number that no client of ours would choose. */
-  share([, number, value]: ShareMessage): void {
-    if (!Number.isInteger(number) || number < 0 || number >= sharedValues) {
-      throw new ProtocolError(`shared value with number ${shown(number)}`);
-    }
-    checkArguments([value]);
-    checkShared(value);
-    this.#shared.set(number, value);
+  share(message: ShareMessage): void {
+    this.#shared.set(message);
   }
 
   /** @throws Whatever the method throws. */
@@ -126,7 +135,14 @@ export class Dispatcher {
       throw new ProtocolError(`notification ${shown(method)} to ${target.kind}`);
     }
     checkArguments(args);
-    invoke(target.real, method, args);
+
+    const call = () => invoke(target.real, method, args);
+
+    if (method === 'updateMediaCodecs') {
+      this.#costs.changing(target, 'rtpCapabilities', args, call);
+    } else {
+      call();
+    }
   }
 
   /** Counts the object against its limit from now on, though it is still to come. */
@@ -134,19 +150,24 @@ export class Dispatcher {
     kind: Exclude<Kind, 'mediasoup'>,
     create: () => Promise<Dispatched>,
   ): Promise<Dispatched> {
-    const coming = (each: Kind) => this.#coming.get(each) ?? 0;
-
     try {
-      checkLimit(kind, this.#options.limits, (each) => this.#registry.count(each) + coming(each));
+      checkLimit(
+        kind,
+        this.#options.limits,
+        (each) => this.#registry.count(each) + this.coming(each),
+      );
     } catch (error) {
       return Promise.reject(error as Error);
     }
-    this.#coming.set(kind, coming(kind) + 1);
+    this.#coming.set(kind, this.coming(kind) + 1);
 
     const created = create();
     const settled = () => {
       this.#creating.delete(created);
-      this.#coming.set(kind, coming(kind) - 1);
+      this.#coming.set(kind, this.coming(kind) - 1);
+      if (kind === 'worker') {
+        this.#options.onWorkerGone();
+      }
     };
 
     this.#creating.add(created);
@@ -155,10 +176,12 @@ export class Dispatcher {
     return created;
   }
 
-  #checkHandle(handle: unknown): asserts handle is number {
+  #freeHandle(handle: unknown): number {
     if (!Number.isSafeInteger(handle) || !this.#registry.isFree(handle as number)) {
       throw new ProtocolError(`handle ${shown(handle)} for a new object is not free`);
     }
+
+    return handle as number;
   }
 
   async #value(target: Tracked, method: string, args: readonly unknown[]): Promise<Dispatched> {
@@ -188,7 +211,9 @@ export class Dispatcher {
       throw new ProtocolError(`handle ${shown(handle)} for a new object is not free`);
     }
 
-    const child = new Tracked(handle, kind, real, this.#openAncestor(target));
+    const { appData } = (args[0] ?? {}) as { appData?: unknown };
+    const owner = this.#openAncestor(target);
+    const child = new Tracked(handle, kind, real, owner, this.#budget, sizeOf(appData));
 
     this.#registry.add(child);
     if (kind === 'worker') {

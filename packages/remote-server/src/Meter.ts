@@ -32,6 +32,8 @@ export interface ServerState {
   /** Objects by kind. */
   objects: Partial<Record<Kind, number>>;
   callsInFlight: number;
+  /** Bytes of memory that count against the limits of the sessions, by estimate. */
+  bytes: number;
   /** Frames that clients have not acknowledged. */
   unacknowledged: number;
   draining: boolean;

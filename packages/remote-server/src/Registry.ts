@@ -4,12 +4,18 @@ import type { CloseGroup, Tracked } from './Tracked.js';
 /** How many closed objects a session still knows, so that late calls get mediasoup's own answer. */
 const closedToRemember = 1000;
 
+/** Of these, the bytes that they may take. */
+const closedBytesToRemember = 4 * 1024 * 1024;
+
 /** The objects of one session by handle. */
 export class Registry {
   readonly #open = new Map<number, Tracked>();
   readonly #closed = new Map<number, Tracked>();
+  #closedBytes = 0;
   readonly #counts = new Map<Kind, number>();
   readonly #byObject = new WeakMap<object, Tracked>();
+  /** Producers and data producers. In one router there is one of an id. */
+  readonly #producers = new Map<string, Tracked>();
 
   /** Objects that have not been released. */
   get size(): number {
@@ -29,6 +35,9 @@ export class Registry {
     this.#open.set(tracked.handle, tracked);
     this.#counts.set(tracked.kind, this.count(tracked.kind) + 1);
     this.#byObject.set(tracked.real, tracked);
+    if (isProducer(tracked)) {
+      this.#producers.set(producerKey(tracked.owner, idOf(tracked)), tracked);
+    }
   }
 
   /** Also finds objects that closed lately. */
@@ -40,20 +49,36 @@ export class Registry {
     return this.#byObject.get(real);
   }
 
+  /** The producer or data producer with that id that a transport could consume. */
+  findProducer(transport: Tracked, id: unknown): Tracked | undefined {
+    return this.#producers.get(producerKey(transport, id));
+  }
+
   /** Nothing more will be said of the object, nor of any below it. */
   release(tracked: Tracked): void {
     tracked.owner?.children.delete(tracked);
-    for (const member of tracked.subtree()) {
+    // From below, and owners last: each knows its owner, and so would keep one that is forgotten.
+    for (const member of tracked.subtree().reverse()) {
       if (this.#open.delete(member.handle)) {
         this.#closed.set(member.handle, member);
+        this.#closedBytes += member.held;
         this.#counts.set(member.kind, this.count(member.kind) - 1);
       }
+      if (isProducer(member)) {
+        this.#producers.delete(producerKey(member.owner, idOf(member)));
+      }
+      member.letGo();
     }
-    for (const handle of this.#closed.keys()) {
-      if (this.#closed.size <= closedToRemember) {
+    this.#forget();
+  }
+
+  #forget(): void {
+    for (const [handle, { held }] of this.#closed) {
+      if (this.#closed.size <= closedToRemember && this.#closedBytes <= closedBytesToRemember) {
         break;
       }
       this.#closed.delete(handle);
+      this.#closedBytes -= held;
     }
   }
 
@@ -62,7 +87,6 @@ export class Registry {
     const members = root.subtree();
     const group: CloseGroup = {
       root,
-      members,
       // A member that an earlier group waits for is not waited for twice.
       pendingCalls: members.reduce(
         (sum, member) => sum + (member.closeGroup ? 0 : member.pendingCalls),
@@ -77,4 +101,16 @@ export class Registry {
 
     return group;
   }
+}
+
+function isProducer({ kind }: Tracked): boolean {
+  return kind === 'producer' || kind === 'dataProducer';
+}
+
+function idOf({ real }: Tracked): unknown {
+  return (real as { id?: unknown }).id;
+}
+
+function producerKey(transport: Tracked | undefined, id: unknown): string {
+  return `${transport?.owner?.handle}:${typeof id === 'string' ? id : ''}`;
 }

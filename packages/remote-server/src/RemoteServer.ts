@@ -31,6 +31,11 @@ export interface RemoteServerOptions extends ListenAddressOptions {
   /** Bytes waiting for a client from which on RTP, RTCP and trace events are dropped. Default 8 MiB. */
   lossyBacklog?: number;
   /**
+   * Bytes that may wait for a client's acknowledgement; beyond that its session ends. Default
+   * 64 MiB: the answers to all the calls that may be under way, and then some.
+   */
+  retention?: number;
+  /**
    * Milliseconds that a session outlives its connection, waiting for its client to come back;
    * meanwhile nothing closes and media flows. Default 30000.
    */
@@ -117,6 +122,7 @@ export class RemoteServer {
         countedKinds.map((kind) => [kind, sum((session) => session.count(kind))]),
       ),
       callsInFlight: sum((session) => session.callsInFlight),
+      bytes: sum((session) => session.bytes),
       unacknowledged: sum((session) => session.unacknowledged),
       draining: this.#draining,
     };
@@ -193,7 +199,7 @@ export class RemoteServer {
   }
 
   #makeSession(): Session {
-    const { mediasoup, getStats, allowedWorkerSettings, sendFullErrors, lossyBacklog } =
+    const { mediasoup, getStats, allowedWorkerSettings, sendFullErrors, lossyBacklog, retention } =
       this.#options;
 
     return new Session({
@@ -207,6 +213,7 @@ export class RemoteServer {
       sendFullErrors: sendFullErrors ?? false,
       resumeWindow: this.#resumeWindow,
       lossyBacklog: lossyBacklog ?? 8 * 1024 * 1024,
+      retention: retention ?? 64 * 1024 * 1024,
       limits: this.#limits,
       meter: this.#meter,
       draining: () => this.#draining,
@@ -217,9 +224,11 @@ export class RemoteServer {
   }
 
   #checkDrained(): void {
-    const { worker: workers = 0 } = this.state.objects;
+    const idle = this.#sessions
+      .sessions()
+      .every((session) => session.count('worker') + session.comingWorkers === 0);
 
-    if (workers === 0) {
+    if (idle) {
       this.#drained?.();
     }
   }

@@ -14,6 +14,7 @@ import {
   type Message,
   type NotifyMessage,
 } from '@tureen/protocol';
+import { Budget } from './Budget.js';
 import { Dispatcher, type DispatchOptions, type Dispatched } from './Dispatcher.js';
 import { hear, toggle, type Hearer } from './forwarding.js';
 import type { Logger } from './Logger.js';
@@ -24,11 +25,11 @@ import { Tracked, type RealObject } from './Tracked.js';
 import { closeObject } from './workerProcess.js';
 
 export interface SessionOptions extends DispatchOptions, TellerOptions {
+  /** Bytes that may wait for the client's acknowledgement. */
+  retention: number;
   /** Milliseconds that the session outlives its link. */
   resumeWindow: number;
   logger: Logger;
-  /** The process of a worker has gone. */
-  onWorkerGone(): void;
   onEnd(session: Session): void;
 }
 
@@ -37,6 +38,7 @@ export class Session implements Hearer {
   readonly #peer: Peer;
   readonly #options: SessionOptions;
   readonly #registry = new Registry();
+  readonly #budget: Budget;
   readonly #dispatcher: Dispatcher;
   readonly #root: Tracked;
   readonly #teller: Teller;
@@ -47,15 +49,18 @@ export class Session implements Hearer {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#budget = new Budget(options.limits.bytes);
     this.#root = new Tracked(
       rootHandle,
       'mediasoup',
       options.mediasoup as unknown as RealObject,
       undefined,
+      this.#budget,
     );
     this.#registry.add(this.#root);
-    this.#dispatcher = new Dispatcher(options, this.#registry);
+    this.#dispatcher = new Dispatcher(options, this.#registry, this.#budget);
     this.#peer = new Peer({
+      retention: { bytes: options.retention },
       onMessages: (messages) => messages.forEach((message) => this.#receive(message)),
       onDetached: (reason) => this.#detached(reason),
       onBroken: (error) => this.#end(error.message, error),
@@ -93,6 +98,11 @@ export class Session implements Hearer {
     return this.#callsInFlight;
   }
 
+  /** Bytes of memory that count against the limit of the session, by estimate. */
+  get bytes(): number {
+    return this.#budget.used;
+  }
+
   /** Frames that the client has not acknowledged. */
   get unacknowledged(): number {
     return this.#peer.unacknowledged;
@@ -100,6 +110,11 @@ export class Session implements Hearer {
 
   count(kind: Kind): number {
     return this.#registry.count(kind);
+  }
+
+  /** Workers that are being created. */
+  get comingWorkers(): number {
+    return this.#dispatcher.coming('worker');
   }
 
   get workers(): readonly RealObject[] {

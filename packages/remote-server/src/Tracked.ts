@@ -1,5 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { packValue, rows, same, type Kind, type Row } from '@tureen/protocol';
+import type { Budget } from './Budget.js';
+import { sizeOf } from './sizeOf.js';
 
 /** What the server needs of any mediasoup object, whatever gave it. */
 export interface RealObject extends EventEmitter {
@@ -11,12 +13,17 @@ export interface RealObject extends EventEmitter {
 /** Objects that the client closed together; they are released together. */
 export interface CloseGroup {
   readonly root: Tracked;
-  readonly members: readonly Tracked[];
   /** Calls on members that have not settled yet. */
   pendingCalls: number;
   /** All of it has closed. */
   closed: boolean;
 }
+
+/**
+ * Bytes that an object takes whatever it is: its own, its emitters and listeners, and what its
+ * router and transport know of it.
+ */
+export const bytesOfAnyObject = 3 * 1024;
 
 /** A mediasoup object with what its session knows of it. */
 export class Tracked {
@@ -30,15 +37,31 @@ export class Tracked {
   /** Its observer has emitted 'close'. */
   saidClose = false;
   released = false;
+  readonly #budget: Budget;
+  #held = 0;
+  #counts = true;
 
+  /**
+   * @param budget - Counts the bytes that it holds, until it is released.
+   * @param appData - Bytes of its application data.
+   */
   constructor(
     readonly handle: number,
     readonly kind: Kind,
     readonly real: RealObject,
     readonly owner: Tracked | undefined,
+    budget: Budget,
+    appData = 0,
   ) {
     this.row = rows[kind];
+    this.#budget = budget;
+    this.hold(bytesOfAnyObject + appData);
     owner?.children.add(this);
+  }
+
+  /** Bytes of memory that it takes, by estimate. */
+  get held(): number {
+    return this.#held;
   }
 
   /** All fields, for the client to begin with. */
@@ -50,6 +73,7 @@ export class Tracked {
 
       if (value !== undefined) {
         snapshot[field] = how === 'packed' ? packValue(value) : value;
+        this.hold(sizeOf(value));
       }
       if (how === 'live') {
         this.#sent[field] = value;
@@ -68,6 +92,7 @@ export class Tracked {
         const value = this.#read(field);
 
         if (!same(value, this.#sent[field])) {
+          this.hold(sizeOf(value) - sizeOf(this.#sent[field]));
           this.#sent[field] = value;
           changes ??= {};
           changes[field] = value;
@@ -86,6 +111,24 @@ export class Tracked {
   /** This object and all below it. */
   subtree(): Tracked[] {
     return [this, ...[...this.children].flatMap((child) => child.subtree())];
+  }
+
+  /** Its session does not answer for its memory any more. */
+  letGo(): void {
+    if (this.#counts) {
+      this.#counts = false;
+      this.#budget.count(-this.#held);
+    }
+    // Whoever remembers it shall not remember all that was below it.
+    this.children.clear();
+  }
+
+  /** It takes so many bytes more than it did, or (if negative) less. */
+  hold(bytes: number): void {
+    if (this.#counts) {
+      this.#held += bytes;
+      this.#budget.count(bytes);
+    }
   }
 
   #read(field: string): unknown {

@@ -23,8 +23,11 @@ export interface WebSocketListenerOptions extends SocketLinkOptions {
   host?: string;
   /** Default 4600; 0 for any that is free. */
   port?: number;
-  /** What clients must present as bearer token. Default: none, and anyone on this host is served. */
-  token?: string;
+  /**
+   * What clients must present as bearer token; of several, any one. Default: none, and anyone on
+   * this host is served.
+   */
+  token?: string | readonly string[];
   /** Default: no TLS. */
   tls?: TlsOptions;
   /** Connections at a time, those that have not said hello included. Default 2000. */
@@ -50,16 +53,17 @@ export class WebSocketListener {
   readonly #logger: Logger;
   readonly #http: Server | TlsServer;
   readonly #sockets: WebSocketServer;
-  #token: string | undefined;
+  #tokens: readonly string[];
 
   /**
    * @throws {@link ConfigurationError} for an address other than loopback without a token or
-   *   client certificates.
+   *   client certificates, and for an empty token.
    */
   constructor(server: RemoteServer, options: WebSocketListenerOptions = {}) {
-    const { host = '127.0.0.1', token, tls, maxConnections = 2000 } = options;
+    const { host = '127.0.0.1', tls, maxConnections = 2000 } = options;
+    const tokens = options.token === undefined ? [] : listOf(options.token);
 
-    if (!isLoopback(host) && !token && !tls?.clientCa) {
+    if (!isLoopback(host) && tokens.length === 0 && !tls?.clientCa) {
       throw new ConfigurationError(
         `refusing to listen on ${host} without a token or client certificates: whoever reaches ` +
           `the port would control the media; give a token (--token-file FILE), ask for client ` +
@@ -68,7 +72,7 @@ export class WebSocketListener {
     }
     this.#server = server;
     this.#options = options;
-    this.#token = token;
+    this.#tokens = tokens;
     this.#logger = options.logger ?? silentLogger;
     this.#http = this.#createServer(tls);
     this.#http.maxConnections = maxConnections;
@@ -102,9 +106,13 @@ export class WebSocketListener {
     return `${tls ? 'wss' : 'ws'}://${shown}:${bound}`;
   }
 
-  /** From now on clients must present this token. Sessions that are there go on. */
-  setToken(token: string): void {
-    this.#token = token;
+  /**
+   * From now on clients must present this token, or one of these. Sessions that are there go on.
+   *
+   * @throws {@link ConfigurationError} for an empty one, or none.
+   */
+  setToken(token: string | readonly string[]): void {
+    this.#tokens = listOf(token);
   }
 
   /** From now on connections are made with these certificates. Those that are there go on. */
@@ -159,7 +167,7 @@ export class WebSocketListener {
       // Browsers say where a page came from, and let any page connect to a loopback address.
       this.#logger.warn({ from }, 'client refused: a page in a browser');
       refuse(socket, '403 Forbidden');
-    } else if (!isAuthorized(request, this.#token)) {
+    } else if (!isAuthorized(request, this.#tokens)) {
       this.#logger.warn({ from }, 'client refused: wrong token');
       refuse(socket, '401 Unauthorized');
     } else if (!offersSubprotocol(request)) {
@@ -171,6 +179,17 @@ export class WebSocketListener {
       });
     }
   }
+}
+
+/** What was meant as a token and is none must not let everybody in. */
+function listOf(token: string | readonly string[]): readonly string[] {
+  const tokens = typeof token === 'string' ? [token] : token;
+
+  if (tokens.length === 0 || tokens.includes('')) {
+    throw new ConfigurationError('a token must not be empty');
+  }
+
+  return tokens;
 }
 
 function secureContext({ cert, key, clientCa }: TlsOptions): SecureContextOptions & {

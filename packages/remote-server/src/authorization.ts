@@ -1,20 +1,24 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** Whether the request presents the token, or none is asked for. */
-export function isAuthorized(request: IncomingMessage, token: string | undefined): boolean {
-  if (token === undefined) {
+/** Whether the request presents one of the tokens, or there are none. */
+export function isAuthorized(request: IncomingMessage, tokens: readonly string[]): boolean {
+  if (tokens.length === 0) {
     return true;
   }
 
   const [scheme, presented] = (request.headers.authorization ?? '').split(' ');
 
-  return scheme?.toLowerCase() === 'bearer' && presented !== undefined && equal(presented, token);
+  return (
+    scheme?.toLowerCase() === 'bearer' && presented !== undefined && isOneOf(tokens, presented)
+  );
 }
 
 /** Takes the same time whatever the difference is; digests since lengths must not differ. */
-function equal(a: string, b: string): boolean {
+function isOneOf(tokens: readonly string[], presented: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
+  const wanted = digest(presented);
 
-  return timingSafeEqual(digest(a), digest(b));
+  // All of them, whichever it is.
+  return tokens.filter((token) => timingSafeEqual(digest(token), wanted)).length > 0;
 }

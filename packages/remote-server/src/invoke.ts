@@ -49,7 +49,8 @@ export function resolveNames(
   return [resolved, ...rest];
 }
 
-function nameIn(value: unknown, key: string): number | undefined {
+/** The number under that key, if the value is a name at all. */
+export function nameIn(value: unknown, key: string): number | undefined {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) {
     return undefined;
   }

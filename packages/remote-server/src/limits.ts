@@ -6,6 +6,11 @@ export interface Limits {
   sessions: number;
   /** Calls that have not been answered. Default 10000. */
   calls: number;
+  /**
+   * Bytes of this process's memory that its objects, the calls under way and the values shared by
+   * them may take, by an estimate that is rather too high. Default 1 GiB.
+   */
+  bytes: number;
   /** Default 64. */
   workers: number;
   /** Default 10000. */
@@ -25,6 +30,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   sessions: 1000,
   calls: 10_000,
+  bytes: 1024 * 1024 * 1024,
   workers: 64,
   routers: 10_000,
   transports: 20_000,

@@ -63,6 +63,7 @@ export class PrometheusMeter implements Meter {
     this.#gauge('sessions', 'Sessions', () => server.state.sessions);
     this.#gauge('sessions_detached', 'Sessions without a connection', () => server.state.detached);
     this.#gauge('calls_in_flight', 'Calls not answered yet', () => server.state.callsInFlight);
+    this.#gauge('held_bytes', 'Memory that sessions take, by estimate', () => server.state.bytes);
     this.#gauge(
       'outbox_frames',
       'Frames that clients have not acknowledged',

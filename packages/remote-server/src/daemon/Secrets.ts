@@ -29,20 +29,21 @@ export class Secrets {
   }
 
   /** @throws {@link ConfigurationError} if the file cannot be read, or holds no token. */
-  get token(): string | undefined {
+  get tokens(): readonly string[] | undefined {
     const { tokenFile } = this.#files;
 
     if (tokenFile === undefined) {
       return undefined;
     }
 
-    const token = this.#watched.read(tokenFile, 'token file').trim();
+    const lines = this.#watched.read(tokenFile, 'token file').split('\n');
+    const tokens = lines.map((line) => line.trim()).filter((line) => line !== '');
 
-    if (!token || /\s/.test(token)) {
-      throw new ConfigurationError(`token file ${tokenFile} must hold one word`);
+    if (tokens.length === 0 || tokens.some((token) => /\s/.test(token))) {
+      throw new ConfigurationError(`token file ${tokenFile} must hold one word, or one a line`);
     }
 
-    return token;
+    return tokens;
   }
 
   /** @throws {@link ConfigurationError} if a file cannot be read. */
@@ -75,7 +76,7 @@ export class Secrets {
 
     this.#watched.watch(
       tokenFile === undefined ? [] : [tokenFile],
-      attempt('token', () => listener.setToken(this.token as string)),
+      attempt('token', () => listener.setToken(this.tokens as readonly string[])),
     );
     this.#watched.watch(
       certificates,

@@ -54,7 +54,7 @@ function options(): Option[] {
     flag(
       '--token-file <file>',
       'TUREEN_TOKEN_FILE',
-      'file with the token that clients must present',
+      'file with the token that clients must present, or several, one a line',
     ),
     flag('--cert <file>', 'TUREEN_CERT', 'certificate for TLS, in PEM format; needs --key'),
     flag('--key <file>', 'TUREEN_KEY', 'key of the certificate, in PEM format'),
@@ -116,6 +116,21 @@ function options(): Option[] {
       '--max-transports <number>',
       'TUREEN_MAX_TRANSPORTS',
       'transports of a session (default: 20000)',
+    ).argParser(parseCount),
+    flag(
+      '--max-calls <number>',
+      'TUREEN_MAX_CALLS',
+      'calls of a session under way (default: 10000)',
+    ).argParser(parseCount),
+    flag(
+      '--max-session-memory <mebibytes>',
+      'TUREEN_MAX_SESSION_MEMORY',
+      'memory of this process that a session may take, by estimate (default: 1024)',
+    ).argParser(parseCount),
+    flag(
+      '--max-connections <number>',
+      'TUREEN_MAX_CONNECTIONS',
+      'connections at a time, those without a session included (default: 2000)',
     ).argParser(parseCount),
     flag('--health-host <address>', 'TUREEN_HEALTH_HOST', 'address for --health-port').default(
       '127.0.0.1',

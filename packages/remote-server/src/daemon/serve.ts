@@ -1,6 +1,7 @@
 import type { types } from 'mediasoup';
 import pino, { type Logger } from 'pino';
 import { ConfigurationError } from '../errors.js';
+import type { Limits } from '../limits.js';
 import { RemoteServer, type RemoteServerOptions } from '../RemoteServer.js';
 import { version } from '../version.js';
 import { WebSocketListener } from '../WebSocketListener.js';
@@ -21,6 +22,10 @@ export interface ServeOptions extends SecretFiles {
   maxSessions?: number;
   maxWorkers?: number;
   maxTransports?: number;
+  maxCalls?: number;
+  /** MiB. */
+  maxSessionMemory?: number;
+  maxConnections?: number;
   healthHost: string;
   healthPort?: number;
   /** Seconds. */
@@ -55,8 +60,9 @@ async function start(options: ServeOptions, logger: Logger): Promise<void> {
   const listener = new WebSocketListener(server, {
     host: options.host,
     port: options.port,
-    token: secrets.token,
+    token: secrets.tokens,
     tls: secrets.tls,
+    maxConnections: options.maxConnections,
     onBytes: (direction, bytes) => meter.bytes(direction, bytes),
     logger,
   });
@@ -86,13 +92,22 @@ function serverOptions(options: ServeOptions): Partial<RemoteServerOptions> {
       dtlsPrivateKeyFile: options.allowDtlsFile,
       libwebrtcFieldTrials: options.allowFieldTrials,
     },
-    limits: {
-      ...(options.maxSessions !== undefined && { sessions: options.maxSessions }),
-      ...(options.maxWorkers !== undefined && { workers: options.maxWorkers }),
-      ...(options.maxTransports !== undefined && { transports: options.maxTransports }),
-    },
+    limits: limitsOf(options),
     resumeWindow: options.resumeWindow * 1000,
     sendFullErrors: options.sendFullErrors,
+  };
+}
+
+/** Those that were asked for. */
+function limitsOf(options: ServeOptions): Partial<Limits> {
+  const { maxSessions, maxWorkers, maxTransports, maxCalls, maxSessionMemory } = options;
+
+  return {
+    ...(maxSessions !== undefined && { sessions: maxSessions }),
+    ...(maxWorkers !== undefined && { workers: maxWorkers }),
+    ...(maxTransports !== undefined && { transports: maxTransports }),
+    ...(maxCalls !== undefined && { calls: maxCalls }),
+    ...(maxSessionMemory !== undefined && { bytes: maxSessionMemory * 1024 * 1024 }),
   };
 }
 
