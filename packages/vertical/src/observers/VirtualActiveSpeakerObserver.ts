@@ -1,0 +1,109 @@
+import type { types } from 'mediasoup';
+import { DominantSpeaker } from './DominantSpeaker.js';
+import type { ObservedRouter } from './ObservedRouter.js';
+import { whileOneIsOpen, type ObserverPart } from './RealObservers.js';
+import { VirtualRtpObserver } from './VirtualRtpObserver.js';
+
+type Part = ObserverPart<types.ActiveSpeakerObserver>;
+
+/** In milliseconds. */
+const DEFAULT_INTERVAL = 300;
+
+/**
+ * Of the meters, in milliseconds: a worker tells nothing about who sent fewer than ten packets in
+ * an interval, and packets may carry 40 ms of audio.
+ */
+const METER_INTERVAL = { min: 500, max: 5000 };
+
+/**
+ * One active speaker observer over all real routers of a virtual one: there is one dominant speaker.
+ *
+ * Follows https://mediasoup.org/documentation/v3/mediasoup/api/#ActiveSpeakerObserver.
+ */
+export class VirtualActiveSpeakerObserver<A extends types.AppData = types.AppData>
+  extends VirtualRtpObserver<
+    A,
+    types.ActiveSpeakerObserver,
+    types.ActiveSpeakerObserverEvents,
+    types.ActiveSpeakerObserverObserver
+  >
+  implements types.ActiveSpeakerObserver<A>
+{
+  readonly #interval: number | undefined;
+  readonly #dominant: DominantSpeaker;
+
+  private constructor(
+    router: ObservedRouter,
+    first: types.ActiveSpeakerObserver,
+    interval: number | undefined,
+  ) {
+    super(first.id, first.appData, router);
+
+    const { min, max } = METER_INTERVAL;
+
+    this.#interval = interval;
+    this.#dominant = new DominantSpeaker({
+      interval: Math.min(Math.max(interval ?? DEFAULT_INTERVAL, min), max),
+      active: () => this.reals.active,
+      isPaused: () => this.reals.paused,
+      producerOf: (producerId) => router.producerOf(producerId),
+      tell: (producer) => {
+        const dominantSpeaker = { producer };
+
+        this.safeEmit('dominantspeaker', dominantSpeaker);
+        this.observer.safeEmit('dominantspeaker', dominantSpeaker);
+      },
+    });
+  }
+
+  /** @throws as mediasoup's createActiveSpeakerObserver(). */
+  static create<A extends types.AppData = types.AppData>(
+    router: ObservedRouter,
+    options?: types.ActiveSpeakerObserverOptions<A>,
+  ): Promise<VirtualActiveSpeakerObserver<A>> {
+    return whileOneIsOpen(router, async (realRouter) => {
+      const first = await realRouter.createActiveSpeakerObserver(options);
+      const observer = new VirtualActiveSpeakerObserver<A>(router, first, options?.interval);
+
+      observer.reals.adopt(realRouter, first);
+
+      return observer;
+    });
+  }
+
+  get type(): 'activespeaker' {
+    return 'activespeaker';
+  }
+
+  override realIds(): string[] {
+    return [...super.realIds(), ...this.#dominant.meterIds()];
+  }
+
+  protected createReal(router: types.Router): Promise<types.ActiveSpeakerObserver> {
+    return router.createActiveSpeakerObserver({ interval: this.#interval });
+  }
+
+  protected opened(part: Part): void {
+    part.real.on('dominantspeaker', ({ producer }) => this.#dominant.announced(part, producer.id));
+  }
+
+  protected lost(part: Part): void {
+    this.#dominant.lost(part);
+  }
+
+  protected joined(part: Part, producerId: string): void {
+    this.#dominant.joined(part, producerId);
+  }
+
+  protected left(part: Part, producerId: string): void {
+    this.#dominant.left(part, producerId);
+  }
+
+  protected pausing(): void {
+    this.#dominant.updateMeters();
+  }
+
+  protected ended(): void {
+    this.#dominant.close();
+  }
+}

@@ -1,0 +1,96 @@
+import type { types } from 'mediasoup';
+import type { ObservedRouter } from './ObservedRouter.js';
+import { whileOneIsOpen, type ObserverPart } from './RealObservers.js';
+import { VirtualRtpObserver } from './VirtualRtpObserver.js';
+import { VolumeMerger } from './VolumeMerger.js';
+
+type Part = ObserverPart<types.AudioLevelObserver>;
+
+/** What mediasoup's worker makes of an interval, in milliseconds. */
+const INTERVAL = { default: 1000, min: 250, max: 5000 };
+
+/**
+ * One audio level observer over all real routers of a virtual one.
+ *
+ * Follows https://mediasoup.org/documentation/v3/mediasoup/api/#AudioLevelObserver.
+ */
+export class VirtualAudioLevelObserver<A extends types.AppData = types.AppData>
+  extends VirtualRtpObserver<
+    A,
+    types.AudioLevelObserver,
+    types.AudioLevelObserverEvents,
+    types.AudioLevelObserverObserver
+  >
+  implements types.AudioLevelObserver<A>
+{
+  readonly #options: types.AudioLevelObserverOptions;
+  readonly #merger: VolumeMerger;
+
+  private constructor(
+    router: ObservedRouter,
+    first: types.AudioLevelObserver,
+    { maxEntries, threshold, interval }: types.AudioLevelObserverOptions,
+  ) {
+    super(first.id, first.appData, router);
+    this.#options = { maxEntries, threshold, interval };
+    this.#merger = new VolumeMerger({
+      maxEntries: maxEntries ?? 1,
+      interval: Math.min(Math.max(interval ?? INTERVAL.default, INTERVAL.min), INTERVAL.max),
+      active: () => this.reals.active,
+      producerOf: (producerId) => router.producerOf(producerId),
+      tellVolumes: (volumes) => {
+        this.safeEmit('volumes', volumes);
+        this.observer.safeEmit('volumes', volumes);
+      },
+      tellSilence: () => {
+        this.safeEmit('silence');
+        this.observer.safeEmit('silence');
+      },
+    });
+  }
+
+  /** @throws as mediasoup's createAudioLevelObserver(). */
+  static create<A extends types.AppData = types.AppData>(
+    router: ObservedRouter,
+    options?: types.AudioLevelObserverOptions<A>,
+  ): Promise<VirtualAudioLevelObserver<A>> {
+    return whileOneIsOpen(router, async (realRouter) => {
+      const first = await realRouter.createAudioLevelObserver(options);
+      const observer = new VirtualAudioLevelObserver<A>(router, first, options ?? {});
+
+      observer.reals.adopt(realRouter, first);
+
+      return observer;
+    });
+  }
+
+  get type(): 'audiolevel' {
+    return 'audiolevel';
+  }
+
+  protected createReal(router: types.Router): Promise<types.AudioLevelObserver> {
+    return router.createAudioLevelObserver(this.#options);
+  }
+
+  protected opened(part: Part): void {
+    this.#merger.opened(part);
+    part.real.on('volumes', (volumes) => this.#merger.volumes(part, volumes));
+    part.real.on('silence', () => this.#merger.silence(part));
+  }
+
+  protected lost(part: Part): void {
+    this.#merger.lost(part);
+  }
+
+  protected joined(): void {}
+
+  protected left(part: Part, producerId: string): void {
+    this.#merger.left(part, producerId);
+  }
+
+  protected pausing(): void {}
+
+  protected ended(): void {
+    this.#merger.close();
+  }
+}
