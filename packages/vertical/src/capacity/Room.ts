@@ -43,11 +43,9 @@ export function roomOf(demand: CapacityDemand): Room {
   const sources = Math.max(0, broadcasters - others);
   const watched = { audio: sources, video: sources, ...demand.watched };
 
-  for (const [name, value] of Object.entries({ broadcasters, viewers, ...streams, ...watched })) {
-    if (!(Number.isSafeInteger(value) && value >= 0)) {
-      throw new TypeError(`${name} must be a whole number, not ${value}`);
-    }
-  }
+  checkCounts('', { broadcasters, viewers });
+  checkCounts('streams.', streams);
+  checkCounts('watched.', watched);
   if (!(budget > 0)) {
     throw new TypeError(`budgetPerCore must be a number above 0, not ${budget}`);
   }
@@ -67,4 +65,12 @@ export function roomOf(demand: CapacityDemand): Room {
     viewerWeight: weights.transport + product(consumed, weights.consumer),
     pipeWeight: product(streams, weights.pipe),
   };
+}
+
+function checkCounts(path: string, counts: object): void {
+  for (const [name, count] of Object.entries(counts)) {
+    if (!(Number.isSafeInteger(count) && count >= 0)) {
+      throw new TypeError(`${path}${name} must be a whole number, not ${count}`);
+    }
+  }
 }

@@ -26,7 +26,7 @@ export interface ConcentrateOptions {
  * @throws TypeError for a watermark that is none.
  */
 export function concentrate({ watermarkWorker = 60 }: ConcentrateOptions = {}): PlacementPolicy {
-  if (!(watermarkWorker >= 1 && watermarkWorker <= 100)) {
+  if (!(Number.isFinite(watermarkWorker) && watermarkWorker >= 1 && watermarkWorker <= 100)) {
     throw new TypeError(`watermarkWorker must be a number from 1 to 100, not ${watermarkWorker}`);
   }
 

@@ -33,7 +33,7 @@ export interface WeightedOptions {
 export function weighted(options: WeightedOptions = {}): PlacementPolicy {
   const { budgetPerWorker = defaultBudget, expectedWeight = () => 0 } = options;
 
-  if (!(budgetPerWorker > 0)) {
+  if (!(typeof budgetPerWorker === 'number' && budgetPerWorker > 0)) {
     throw new TypeError(`budgetPerWorker must be a number above 0, not ${budgetPerWorker}`);
   }
 

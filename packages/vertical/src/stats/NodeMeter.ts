@@ -14,7 +14,8 @@ const missable = 3;
  */
 export class NodeMeter {
   readonly #getStats: () => Promise<Pick<ManagerStats, 'os'>>;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #interval: number;
+  #timer: NodeJS.Timeout | undefined;
   #cpu: number | undefined;
   #last: { busy: number; total: number } | undefined;
   #asking: Promise<void> | undefined;
@@ -25,8 +26,14 @@ export class NodeMeter {
     { interval = 2000 }: NodeMeterOptions = {},
   ) {
     this.#getStats = getStats;
-    if (interval > 0) {
-      this.#timer = setInterval(() => void this.measure(), interval);
+    this.#interval = interval;
+    this.start();
+  }
+
+  /** Goes on after {@link stop}; not needed otherwise. */
+  start(): void {
+    if (this.#interval > 0 && !this.#timer) {
+      this.#timer = setInterval(() => void this.measure(), this.#interval);
       this.#timer.unref();
     }
     void this.measure();
@@ -49,6 +56,7 @@ export class NodeMeter {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   async #ask(): Promise<void> {
