@@ -1,4 +1,4 @@
-import type { Target } from '../support/targets.js';
+import { skipExceptions, type Target } from '../support/targets.js';
 import { closingSuite } from './closing.suite.js';
 import { contractSuite } from './contract.suite.js';
 import { dataSuite } from './data.suite.js';
@@ -13,6 +13,7 @@ import { webRtcSuite } from './webrtc.suite.js';
 
 /** What mediasoup's own suite does not look at: above all, everything about flowing media. */
 export function runConformance(target: Target): void {
+  skipExceptions(target);
   plainSuite(target);
   webRtcSuite(target);
   dataSuite(target);

@@ -1,6 +1,43 @@
-export type { Mediasoup } from './Mediasoup.js';
 export type {
-  PlacementCandidate,
-  PlacementPolicy,
-  PlacementRequest,
-} from './placement/types.js';
+  PipeDescription,
+  RealRouterDescription,
+  RealWorkerDescription,
+  VerticalDescription,
+  VirtualRouterDescription,
+  VirtualWorkerDescription,
+} from './describe.js';
+export type { Mediasoup } from './Mediasoup.js';
+export { MediasoupVertical, type VerticalSource } from './MediasoupVertical.js';
+export type { MediasoupVerticalOptions } from './options.js';
+export { PipeError } from './pipes/PipePair.js';
+export type { PlacementCandidate, PlacementPolicy, PlacementRequest } from './placement/types.js';
+export { concentrate, type ConcentrateOptions } from './placement/concentrate.js';
+export {
+  placementPolicy,
+  type PlacementName,
+  type PlacementSettings,
+} from './placement/placementPolicy.js';
+export { scatter } from './placement/scatter.js';
+export { spread } from './placement/spread.js';
+export { weighted, type WeightedOptions } from './placement/weighted.js';
+export { getStatsFactory, type StatsSource } from './stats/getStatsFactory.js';
+export { localManager, type LocalManagerOptions } from './stats/LocalManager.js';
+export type { Manager, ManagerEvents } from './stats/Manager.js';
+export { ManagerClosedError } from './stats/ManagerClosedError.js';
+export type { ManagerStats, WorkerStats } from './stats/ManagerStats.js';
+export { CapacityError } from './capacity/CapacityError.js';
+export type { CorePlan } from './capacity/layOut.js';
+export { planCapacity, type CapacityPlan } from './capacity/planCapacity.js';
+export type { CapacityDemand } from './capacity/Room.js';
+export {
+  defaultBudget,
+  defaultWeights,
+  measuredCosts,
+  usualRates,
+  weightOf,
+  weightsFor,
+  type Carried,
+  type PacketCosts,
+  type PerKind,
+  type Weights,
+} from './capacity/weights.js';

@@ -1,0 +1,217 @@
+import type { types } from 'mediasoup';
+import type { PlacementRequest } from './placement/types.js';
+import { RealRouter } from './RealRouter.js';
+import type { VirtualWorker } from './VirtualWorker.js';
+import type { WorkerSlot } from './WorkerSlot.js';
+
+export interface RealRoutersOwner {
+  isClosed(): boolean;
+  newTransport(transport: types.Transport, real: RealRouter): void;
+}
+
+/** The real routers of one virtual router: at most one on each real worker. */
+export class RealRouters {
+  readonly #routers = new Map<WorkerSlot, Promise<RealRouter>>();
+  readonly #open = new Set<RealRouter>();
+  #mediaCodecs: types.RouterRtpCodecCapability[] | undefined;
+  #first: types.Router | undefined;
+
+  constructor(
+    private readonly worker: VirtualWorker,
+    private readonly options: types.RouterOptions,
+    private readonly owner: RealRoutersOwner,
+  ) {
+    this.#mediaCodecs = options.mediaCodecs;
+  }
+
+  /**
+   * The one that was there first. It keeps answering for what all have in common (id, capabilities)
+   * and, when nothing is left, for the errors of calls on what is closed.
+   */
+  get first(): types.Router {
+    return this.#first as types.Router;
+  }
+
+  get open(): ReadonlySet<RealRouter> {
+    return this.#open;
+  }
+
+  get pipeOptions() {
+    const { idlePipeTimeout, pipe, pipeTimeout } = this.worker.context.options;
+
+    return {
+      idleTimeout: idlePipeTimeout,
+      pair: {
+        transport: { enableSctp: true, ...pipe } as types.PipeTransportOptions,
+        timeout: pipeTimeout,
+      },
+    };
+  }
+
+  async createFirst(): Promise<void> {
+    const { pool } = this.worker;
+    const request = { kind: 'router', appData: this.options.appData ?? {} } as const;
+
+    if (this.worker.closed) {
+      this.#first = await pool.last.createRouter(this.options);
+
+      return;
+    }
+
+    await this.#retrying(() => this.#on(pool.place(request, () => false)));
+  }
+
+  /** Makes a transport where the policy puts it, elsewhere if the worker there dies meanwhile. */
+  async place<T>(
+    request: PlacementRequest,
+    create: (router: types.Router, real: RealRouter | undefined) => Promise<T>,
+  ): Promise<T> {
+    if (this.#isOver) {
+      return create(this.first, undefined);
+    }
+
+    return this.#retrying(async () => {
+      const slot = this.worker.pool.place(request, (at) => this.#routers.has(at));
+      const real = await this.#on(slot);
+
+      real.retain();
+      try {
+        return await create(real.router, real);
+      } finally {
+        real.release();
+      }
+    });
+  }
+
+  /** One that is open, if there is any. */
+  async any(): Promise<types.Router> {
+    const [open] = this.#open;
+
+    if (open || this.#isOver) {
+      return open?.router ?? this.first;
+    }
+
+    const request = { kind: 'router', routerId: this.first.id, appData: {} } as const;
+
+    return this.#retrying(async () => {
+      const real = await this.#on(this.worker.pool.place(request, () => false));
+
+      return real.router;
+    });
+  }
+
+  updateMediaCodecs(mediaCodecs: types.RouterRtpCodecCapability[]): void {
+    const routers = new Set([this.first, ...[...this.#open].map(({ router }) => router)]);
+
+    // What is wrong with them is so for all: the first one throws, before any has changed.
+    for (const router of routers) {
+      router.updateMediaCodecs(mediaCodecs);
+    }
+    this.#mediaCodecs = structuredClone(mediaCodecs);
+  }
+
+  /** Those that close meanwhile are left out. */
+  async dumps(): Promise<types.RouterDump[]> {
+    if (this.#isOver) {
+      return [await this.first.dump()];
+    }
+
+    const asked = [...this.#open];
+    const answers = await Promise.allSettled(asked.map(({ router }) => router.dump()));
+
+    return answers.flatMap((answer, index) => {
+      if (answer.status === 'fulfilled') {
+        return [answer.value];
+      }
+      if (asked[index]!.closed && !this.#isOver) {
+        return [];
+      }
+      throw answer.reason;
+    });
+  }
+
+  /** One on another worker than a given one, if there is another. */
+  async elsewhere(slot: WorkerSlot): Promise<types.Router> {
+    const { pool } = this.worker;
+    const other = pool.slots.find((at) => at !== slot && !at.isWaiting);
+    const real = await this.#on(other ?? slot);
+
+    return real.router;
+  }
+
+  close(): void {
+    for (const { router } of [...this.#open]) {
+      router.close();
+    }
+  }
+
+  get #isOver(): boolean {
+    return this.owner.isClosed() || this.worker.closed;
+  }
+
+  /** Again as long as it fails because a real worker died, and others are there. */
+  async #retrying<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let rest = this.worker.pool.slots.length; ; rest -= 1) {
+      const before = this.worker.pool.losses;
+
+      try {
+        return await attempt();
+      } catch (error) {
+        if (rest <= 0 || this.#isOver || this.worker.pool.losses === before) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  /** The one on a worker; calls at once share one. */
+  #on(slot: WorkerSlot): Promise<RealRouter> {
+    const known = this.#routers.get(slot);
+
+    if (known) {
+      return known;
+    }
+
+    const created = this.#create(slot);
+    const forget = () => {
+      if (this.#routers.get(slot) === created) {
+        this.#routers.delete(slot);
+      }
+    };
+
+    this.#routers.set(slot, created);
+    created.then((real) => {
+      real.router.observer.once('close', forget);
+      if (real.closed) {
+        forget();
+      }
+    }, forget);
+
+    return created;
+  }
+
+  async #create(slot: WorkerSlot): Promise<RealRouter> {
+    const worker = await slot.start();
+    const router = await worker.createRouter({
+      ...this.options,
+      mediaCodecs: this.#mediaCodecs,
+    });
+
+    this.#first ??= router;
+    if (this.owner.isClosed()) {
+      router.close();
+    }
+
+    const real = new RealRouter(router, slot, this.#open);
+
+    this.#open.add(real);
+    router.observer.on('newtransport', (transport) => this.owner.newTransport(transport, real));
+    router.observer.once('close', () => this.#open.delete(real));
+    if (router.closed) {
+      this.#open.delete(real);
+      slot.routers.delete(real);
+    }
+
+    return real;
+  }
+}

@@ -1,0 +1,294 @@
+import type { types } from 'mediasoup';
+import { core, defaultWeights } from './capacity/weights.js';
+import { Catalogue } from './Catalogue.js';
+import { consumeCopy, consumeDataCopy } from './consume.js';
+import { isInternal } from './internal.js';
+import { mergeRouterDumps } from './merge/routerDump.js';
+import type { ObservedRouter } from './observers/ObservedRouter.js';
+import { VirtualActiveSpeakerObserver } from './observers/VirtualActiveSpeakerObserver.js';
+import { VirtualAudioLevelObserver } from './observers/VirtualAudioLevelObserver.js';
+import { overlayTransport, type TransportOwner } from './overlay/overlayTransport.js';
+import { pipeBetween } from './pipeBetween.js';
+import type { PlacementRequest } from './placement/types.js';
+import type { RealRouter } from './RealRouter.js';
+import { RealRouters } from './RealRouters.js';
+import { VirtualEmitter } from './VirtualEmitter.js';
+import type { VirtualWorker } from './VirtualWorker.js';
+import { realWebRtcServer } from './VirtualWebRtcServer.js';
+
+type Kind = Exclude<PlacementRequest['kind'], 'router'>;
+type VirtualObserver = VirtualAudioLevelObserver | VirtualActiveSpeakerObserver;
+
+/**
+ * One router to the application, one below on each real worker that it needs.
+ *
+ * Follows https://mediasoup.org/documentation/v3/mediasoup/api/#Router.
+ */
+export class VirtualRouter<A extends types.AppData = types.AppData>
+  extends VirtualEmitter<types.RouterEvents>
+  implements types.Router<A>, TransportOwner, ObservedRouter
+{
+  // Nothing of this is a visible property: applications log their routers.
+  readonly #catalogue = new Catalogue();
+  readonly #real: RealRouters;
+  readonly #worker: VirtualWorker;
+  readonly #observer: types.RouterObserver = new VirtualEmitter<types.RouterObserverEvents>();
+  /** In the order of their creation, in which they close. */
+  readonly #transports = new Map<string, types.Transport>();
+  readonly #rtpObservers = new Set<VirtualObserver>();
+  #appData: A;
+  #closed = false;
+
+  private constructor(worker: VirtualWorker, options: types.RouterOptions<A>) {
+    super();
+    this.#worker = worker;
+    this.#appData = options.appData ?? ({} as A);
+    this.#real = new RealRouters(worker, options, {
+      isClosed: () => this.#closed,
+      newTransport: (transport, real) => this.#newTransport(transport, real),
+    });
+  }
+
+  /** @throws as mediasoup's createRouter(). */
+  static async create<A extends types.AppData>(
+    worker: VirtualWorker,
+    options: types.RouterOptions<A>,
+  ): Promise<VirtualRouter> {
+    const router = new VirtualRouter(worker, options);
+
+    await router.real.createFirst();
+
+    return router as unknown as VirtualRouter;
+  }
+
+  get catalogue(): Catalogue {
+    return this.#catalogue;
+  }
+
+  get real(): RealRouters {
+    return this.#real;
+  }
+
+  get id(): string {
+    return this.#real.first.id;
+  }
+
+  get closed(): boolean {
+    // While the last real worker dies, its objects tell that before this one can.
+    return this.#closed || this.#worker.closed;
+  }
+
+  get rtpCapabilities(): types.RtpCapabilities {
+    return this.#real.first.rtpCapabilities;
+  }
+
+  get appData(): A {
+    return this.#appData;
+  }
+
+  set appData(appData: A) {
+    this.#appData = appData;
+  }
+
+  get observer(): types.RouterObserver {
+    return this.#observer;
+  }
+
+  get transports(): ReadonlyMap<string, types.Transport> {
+    return this.#transports;
+  }
+
+  close(): void {
+    if (!this.#closed) {
+      this.#end();
+      this.emit('@close');
+      this.#observer.safeEmit('close');
+    }
+  }
+
+  workerClosed(): void {
+    if (!this.#closed) {
+      this.#end();
+      this.safeEmit('workerclose');
+      this.#observer.safeEmit('close');
+    }
+  }
+
+  async dump(): Promise<types.RouterDump> {
+    const dumps = await this.#real.dumps();
+
+    return mergeRouterDumps(dumps, {
+      id: this.id,
+      transports: this.#transports,
+      observers: [...this.#rtpObservers],
+      catalogue: this.#catalogue,
+    });
+  }
+
+  createWebRtcTransport<B extends types.AppData = types.AppData>(
+    options: types.WebRtcTransportOptions<B>,
+  ): Promise<types.WebRtcTransport<B>> {
+    return this.#create('webrtc', options, async (router, real) =>
+      router.createWebRtcTransport(await realWebRtcServer(options, real?.slot)),
+    );
+  }
+
+  createPlainTransport<B extends types.AppData = types.AppData>(
+    options: types.PlainTransportOptions<B>,
+  ): Promise<types.PlainTransport<B>> {
+    return this.#create('plain', options, (router) => router.createPlainTransport(options));
+  }
+
+  createPipeTransport<B extends types.AppData = types.AppData>(
+    options: types.PipeTransportOptions<B>,
+  ): Promise<types.PipeTransport<B>> {
+    return this.#create('pipe', options, (router) => router.createPipeTransport(options));
+  }
+
+  createDirectTransport<B extends types.AppData = types.AppData>(
+    options?: types.DirectTransportOptions<B>,
+  ): Promise<types.DirectTransport<B>> {
+    return this.#create('direct', options, (router) => router.createDirectTransport(options));
+  }
+
+  pipeToRouter(options: types.PipeToRouterOptions): Promise<types.PipeToRouterResult> {
+    return pipeBetween(this as unknown as VirtualRouter, options);
+  }
+
+  async createActiveSpeakerObserver<B extends types.AppData = types.AppData>(
+    options?: types.ActiveSpeakerObserverOptions<B>,
+  ): Promise<types.ActiveSpeakerObserver<B>> {
+    const observer = await VirtualActiveSpeakerObserver.create(this, options);
+
+    return this.#newObserver(observer) as unknown as types.ActiveSpeakerObserver<B>;
+  }
+
+  async createAudioLevelObserver<B extends types.AppData = types.AppData>(
+    options?: types.AudioLevelObserverOptions<B>,
+  ): Promise<types.AudioLevelObserver<B>> {
+    const observer = await VirtualAudioLevelObserver.create(this, options);
+
+    return this.#newObserver(observer) as unknown as types.AudioLevelObserver<B>;
+  }
+
+  canConsume(options: { producerId: string; rtpCapabilities: types.RtpCapabilities }): boolean {
+    const source = this.#catalogue.producers.get(options.producerId);
+
+    return (source?.home.router ?? this.#real.first).canConsume(options);
+  }
+
+  updateMediaCodecs(mediaCodecs: types.RouterRtpCodecCapability[]): void {
+    this.#real.updateMediaCodecs(mediaCodecs);
+  }
+
+  /** As mediasoup's routers have it for pipeToRouter() of another one to call. */
+  addPipeTransportPair(key: string, pair: Promise<types.PipeTransportPair>): void {
+    (this.#real.first as unknown as VirtualRouter).addPipeTransportPair(key, pair);
+  }
+
+  realRouterOf(producerId: string): types.Router | undefined {
+    return this.#catalogue.producers.get(producerId)?.home.router;
+  }
+
+  producerOf(producerId: string): types.Producer | undefined {
+    return this.#catalogue.producers.get(producerId)?.producer;
+  }
+
+  async anyRealRouter(): Promise<types.Router> {
+    return this.#real.any();
+  }
+
+  newProducer(producer: types.Producer, home: RealRouter): void {
+    this.#catalogue.addProducer(producer, home);
+  }
+
+  newDataProducer(dataProducer: types.DataProducer, home: RealRouter): void {
+    this.#catalogue.addDataProducer(dataProducer, home);
+  }
+
+  reserve(real: RealRouter, kind: types.MediaKind): void {
+    this.#worker.context.load.reserve(real.slot, percentOf(defaultWeights.consumer[kind]));
+  }
+
+  claimId(real: RealRouter, id: unknown): () => void {
+    return this.#catalogue.claimId(real, id);
+  }
+
+  sourceElsewhere(producerId: string, real: RealRouter) {
+    const source = this.#catalogue.producers.get(producerId);
+
+    return source && source.home !== real ? source : undefined;
+  }
+
+  consume(
+    real: RealRouter,
+    producerId: unknown,
+    consume: () => Promise<types.Consumer>,
+  ): Promise<types.Consumer> {
+    const source = this.sourceElsewhere(producerId as string, real);
+
+    return source ? consumeCopy(source, real, this.#real.pipeOptions, consume) : consume();
+  }
+
+  consumeData(
+    real: RealRouter,
+    dataProducerId: unknown,
+    consume: () => Promise<types.DataConsumer>,
+  ): Promise<types.DataConsumer> {
+    const source = this.#catalogue.dataProducers.get(dataProducerId as string);
+
+    return source && source.home !== real
+      ? consumeDataCopy(source, real, this.#real.pipeOptions, consume)
+      : consume();
+  }
+
+  #create<T extends types.Transport>(
+    kind: Kind,
+    options: { appData?: types.AppData } | undefined,
+    create: (router: types.Router, real: RealRouter | undefined) => Promise<T>,
+  ): Promise<T> {
+    const request = { kind, routerId: this.id, appData: options?.appData ?? {} };
+
+    return this.#real.place(request, create);
+  }
+
+  #newTransport(transport: types.Transport, real: RealRouter): void {
+    if (isInternal(transport)) {
+      return;
+    }
+    overlayTransport(transport, real, this);
+    this.#transports.set(transport.id, transport);
+    transport.observer.once('close', () => this.#transports.delete(transport.id));
+    this.#observer.safeEmit('newtransport', transport);
+  }
+
+  #newObserver<O extends VirtualObserver>(observer: O): O {
+    this.#rtpObservers.add(observer);
+    (observer.observer as types.RtpObserverObserver).once('close', () =>
+      this.#rtpObservers.delete(observer),
+    );
+    if (this.closed) {
+      observer.routerClosed();
+    } else {
+      this.#observer.safeEmit('newrtpobserver', observer);
+    }
+
+    return observer;
+  }
+
+  #end(): void {
+    this.#closed = true;
+    for (const transport of [...this.#transports.values()]) {
+      transport.routerClosed();
+    }
+    for (const observer of [...this.#rtpObservers]) {
+      observer.routerClosed();
+    }
+    this.#real.close();
+  }
+}
+
+/** Units of weight as percent of a core. */
+function percentOf(units: number): number {
+  return (units * 100) / core;
+}

@@ -1,0 +1,188 @@
+import type { types } from 'mediasoup';
+import { mergeWebRtcServerDumps } from './merge/webRtcServerDump.js';
+import { portStride, shiftPorts } from './ports.js';
+import { VirtualEmitter } from './VirtualEmitter.js';
+import type { WorkerPool } from './WorkerPool.js';
+import type { WorkerSlot } from './WorkerSlot.js';
+
+/**
+ * One WebRtcServer to the application, one below on each real worker that has transports of it. The
+ * one on worker i listens on the port asked for plus i; with a port range or no port, on any that
+ * is free, as in mediasoup.
+ *
+ * Follows https://mediasoup.org/documentation/v3/mediasoup/api/#WebRtcServer.
+ */
+export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
+  extends VirtualEmitter<types.WebRtcServerEvents>
+  implements types.WebRtcServer<A>
+{
+  readonly #observer: types.WebRtcServerObserver =
+    new VirtualEmitter<types.WebRtcServerObserverEvents>();
+  readonly #real = new Map<WorkerSlot, Promise<types.WebRtcServer>>();
+  readonly #open = new Set<types.WebRtcServer>();
+  readonly #pool: WorkerPool;
+  readonly #options: types.WebRtcServerOptions<A>;
+  readonly #stride: number;
+  #first: types.WebRtcServer | undefined;
+  #appData: A;
+  #closed = false;
+
+  private constructor(pool: WorkerPool, options: types.WebRtcServerOptions<A>) {
+    super();
+    this.#pool = pool;
+    this.#options = options;
+    this.#appData = options.appData ?? ({} as A);
+    this.#stride = portStride(options.listenInfos);
+  }
+
+  /** @throws as mediasoup's createWebRtcServer(): a first one is made at once. */
+  static async create<A extends types.AppData>(
+    pool: WorkerPool,
+    options: types.WebRtcServerOptions<A>,
+  ): Promise<VirtualWebRtcServer> {
+    const server = new VirtualWebRtcServer(pool, options ?? ({} as never));
+    const [slot] = pool.running;
+
+    server.#first = slot
+      ? await server.realOn(slot)
+      : await pool.last.createWebRtcServer(options as types.WebRtcServerOptions);
+
+    return server as unknown as VirtualWebRtcServer;
+  }
+
+  get pool(): WorkerPool {
+    return this.#pool;
+  }
+
+  get id(): string {
+    return this.first.id;
+  }
+
+  /** The one that was there first. */
+  get first(): types.WebRtcServer {
+    return this.#first as types.WebRtcServer;
+  }
+
+  get closed(): boolean {
+    return this.#closed || this.#pool.isOver;
+  }
+
+  get appData(): A {
+    return this.#appData;
+  }
+
+  set appData(appData: A) {
+    this.#appData = appData;
+  }
+
+  get observer(): types.WebRtcServerObserver {
+    return this.#observer;
+  }
+
+  close(): void {
+    if (this.#closed) {
+      return;
+    }
+    this.#closed = true;
+    for (const real of this.#real.values()) {
+      void real.then(
+        (server) => server.close(),
+        () => undefined,
+      );
+    }
+    for (const server of this.#open) {
+      server.close();
+    }
+    this.emit('@close');
+    this.#observer.safeEmit('close');
+  }
+
+  workerClosed(): void {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.safeEmit('workerclose');
+      this.#observer.safeEmit('close');
+    }
+  }
+
+  async dump(): Promise<types.WebRtcServerDump> {
+    const asked = this.#open.size > 0 ? [...this.#open] : [this.first];
+
+    return mergeWebRtcServerDumps(this.id, await Promise.all(asked.map((server) => server.dump())));
+  }
+
+  handleWebRtcTransport(webRtcTransport: types.WebRtcTransport): void {
+    this.first.handleWebRtcTransport(webRtcTransport);
+  }
+
+  /** The real one on a worker, made if there is none; calls at once share one. */
+  realOn(slot: WorkerSlot): Promise<types.WebRtcServer> {
+    const known = this.#real.get(slot);
+
+    if (known) {
+      return known;
+    }
+
+    const created = this.#create(slot);
+    const forget = () => {
+      if (this.#real.get(slot) === created) {
+        this.#real.delete(slot);
+      }
+    };
+
+    this.#real.set(slot, created);
+    created.then((server) => {
+      server.observer.once('close', forget);
+      if (server.closed) {
+        forget();
+      }
+    }, forget);
+
+    return created;
+  }
+
+  async #create(slot: WorkerSlot): Promise<types.WebRtcServer> {
+    const worker = await slot.start();
+    const { listenInfos } = this.#options;
+    const shifted = {
+      ...this.#options,
+      listenInfos: shiftPorts(listenInfos, slot.index * this.#stride),
+    };
+    const server = await worker.createWebRtcServer(shifted as types.WebRtcServerOptions);
+
+    this.#first ??= server;
+    if (this.closed) {
+      server.close();
+
+      return server;
+    }
+    this.#open.add(server);
+    server.observer.once('close', () => this.#open.delete(server));
+    server.observer.on('webrtctransporthandled', (transport) =>
+      this.#observer.safeEmit('webrtctransporthandled', transport),
+    );
+    server.observer.on('webrtctransportunhandled', (transport) =>
+      this.#observer.safeEmit('webrtctransportunhandled', transport),
+    );
+
+    return server;
+  }
+}
+
+/** Options of a transport, with the real server in the place of the virtual one. */
+export async function realWebRtcServer<A extends types.AppData>(
+  options: types.WebRtcTransportOptions<A>,
+  slot: WorkerSlot | undefined,
+): Promise<types.WebRtcTransportOptions<A>> {
+  const server = options?.webRtcServer;
+
+  if (!(server instanceof VirtualWebRtcServer)) {
+    return options;
+  }
+
+  // With one that is closed, or another worker's, mediasoup says what is wrong.
+  const usable = slot && !server.closed && server.pool.slots.includes(slot);
+  const webRtcServer = usable ? await server.realOn(slot) : server.first;
+
+  return { ...options, webRtcServer } as types.WebRtcTransportOptions<A>;
+}

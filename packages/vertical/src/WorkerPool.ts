@@ -1,0 +1,219 @@
+import type { types } from 'mediasoup';
+import type { PlacementCandidate, PlacementPolicy, PlacementRequest } from './placement/types.js';
+import type { VerticalContext } from './VerticalContext.js';
+import { type SlotOwner, WorkerSlot } from './WorkerSlot.js';
+
+/** What the pool tells the virtual worker. */
+export interface PoolListener {
+  /** No real worker is left. The error is that of the last one's death, if it died. */
+  lastWorkerEnded(error: Error | undefined): void;
+  processEnded(): void;
+}
+
+/** The real workers of one virtual worker. */
+export class WorkerPool implements SlotOwner {
+  readonly slots: readonly WorkerSlot[];
+  readonly restartDelay = { first: 250, most: 5000 };
+  readonly #placement: PlacementPolicy;
+  readonly #processes = new Set<types.Worker>();
+  #closed = false;
+  #last: types.Worker | undefined;
+  #losses = 0;
+  #firstPid = 0;
+  #idleCheck: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly context: VerticalContext,
+    private readonly settings: () => types.WorkerSettings,
+    private readonly listener: PoolListener,
+  ) {
+    const { maxWorkers } = context.options;
+
+    this.#placement = context.newPlacement();
+    this.slots = Array.from({ length: maxWorkers }, (_, index) => new WorkerSlot(index, this));
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get firstPid(): number {
+    return this.#firstPid;
+  }
+
+  /** How many real workers ended, or could not be started, without being asked to. */
+  get losses(): number {
+    return this.#losses;
+  }
+
+  /** Processes of real workers that have not ended yet. */
+  get processes(): number {
+    return this.#processes.size;
+  }
+
+  /** The real worker that started last: when all have ended, for mediasoup's own errors. */
+  get last(): types.Worker {
+    return this.#last as types.Worker;
+  }
+
+  get running(): readonly WorkerSlot[] {
+    return this.slots.filter(({ worker }) => worker && !worker.closed);
+  }
+
+  /** None of the real workers is alive any more, though the last may not have told it yet. */
+  get isOver(): boolean {
+    return this.#firstPid !== 0 && this.running.length === 0;
+  }
+
+  /** It is over because the last real worker died. */
+  get hasDied(): boolean {
+    return this.isOver && this.slots.some(({ worker }) => worker?.died);
+  }
+
+  async startFirst(): Promise<void> {
+    const worker = await this.slots[0]!.start();
+
+    this.#firstPid = worker.pid;
+    this.#watchIdleness();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#idleCheck);
+    for (const slot of this.slots) {
+      this.#stop(slot);
+    }
+  }
+
+  /** Asks all real workers at once; those that end meanwhile are left out unless it is all of them. */
+  async each<T>(ask: (worker: types.Worker) => Promise<T>): Promise<T[]> {
+    // Of a closed worker the answer is an error, and mediasoup's own.
+    const workers = this.running.map(({ worker }) => worker as types.Worker);
+    const asked = workers.length > 0 ? workers : [this.last];
+    const answers = await Promise.allSettled(asked.map(ask));
+    const values = answers.filter((answer) => answer.status === 'fulfilled');
+    const failed = answers.find(
+      (answer, index) =>
+        answer.status === 'rejected' && (values.length === 0 || !asked[index]!.closed),
+    );
+
+    if (failed?.status === 'rejected') {
+      throw failed.reason;
+    }
+
+    return values.map(({ value }) => value);
+  }
+
+  /** Where to put something; the worker there may have to be started first. */
+  place(request: PlacementRequest, hasRouter: (slot: WorkerSlot) => boolean): WorkerSlot {
+    const usable = this.#usable();
+    const candidates = usable.map((slot) => this.#candidate(slot, hasRouter(slot)));
+    const chosen = this.#placement(request, candidates);
+    const slot = usable.find(({ index }) => index === chosen) ?? leastLoaded(usable, candidates);
+
+    if (request.kind !== 'router') {
+      this.context.load.reserve(slot);
+    }
+
+    return slot;
+  }
+
+  async startWorker(): Promise<types.Worker> {
+    try {
+      return await this.context.mediasoup().createWorker(this.settings());
+    } catch (error) {
+      this.#losses += 1;
+      throw error;
+    }
+  }
+
+  workerStarted(slot: WorkerSlot, worker: types.Worker): void {
+    if (this.#closed) {
+      this.#stop(slot);
+      throw new Error('the worker was closed while a process for it was being started');
+    }
+    this.#last = worker;
+    this.#processes.add(worker);
+    worker.once('subprocessclose', () => {
+      this.#processes.delete(worker);
+      this.listener.processEnded();
+    });
+    this.context.load.watch(slot, worker);
+  }
+
+  workerEnded(slot: WorkerSlot, worker: types.Worker, error: Error | undefined): void {
+    this.#losses += 1;
+    this.context.load.forget(slot);
+    if (error) {
+      this.#processes.delete(worker);
+    }
+    if (!this.#closed && this.running.length === 0) {
+      this.listener.lastWorkerEnded(error);
+    }
+  }
+
+  /** Never empty while the virtual worker is open. */
+  #usable(): WorkerSlot[] {
+    const { load } = this.context;
+    const running = this.running;
+    const mayStart = running.length === 0 || load.nodeMayTakeMore();
+
+    return this.slots.filter(
+      (slot) => running.includes(slot) || (mayStart && !slot.isWaiting && !slot.worker),
+    );
+  }
+
+  #candidate(slot: WorkerSlot, hasRouter: boolean): PlacementCandidate {
+    return {
+      index: slot.index,
+      running: slot.worker !== undefined && !slot.worker.closed,
+      ...this.context.load.of(slot),
+      ...slot.contents,
+      hasRouter,
+    };
+  }
+
+  #stop(slot: WorkerSlot): void {
+    this.context.load.forget(slot);
+    slot.stop();
+  }
+
+  #watchIdleness(): void {
+    const { idleWorkerTimeout } = this.context.options;
+
+    this.#idleCheck = setInterval(
+      () => this.#stopIdle(idleWorkerTimeout),
+      Math.max(20, idleWorkerTimeout / 4),
+    );
+    this.#idleCheck.unref();
+  }
+
+  #stopIdle(timeout: number): void {
+    const now = performance.now();
+
+    for (const slot of this.slots) {
+      for (const router of slot.routers) {
+        router.closeIfIdle(timeout, now);
+      }
+      slot.idleSince = slot.routers.size > 0 ? undefined : (slot.idleSince ?? now);
+
+      const idle = slot.worker && slot.idleSince !== undefined && now - slot.idleSince >= timeout;
+
+      // One stays: it keeps the virtual worker alive.
+      if (idle && this.running.length > 1) {
+        this.#stop(slot);
+      }
+    }
+  }
+}
+
+function leastLoaded(
+  slots: readonly WorkerSlot[],
+  candidates: readonly PlacementCandidate[],
+): WorkerSlot {
+  const [least] = candidates
+    .map(({ running, cpu, reserved }, index) => ({ running, load: cpu + reserved, index }))
+    .sort((a, b) => Number(b.running) - Number(a.running) || a.load - b.load);
+
+  return slots[least!.index]!;
+}

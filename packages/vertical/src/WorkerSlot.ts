@@ -1,0 +1,142 @@
+import type { types } from 'mediasoup';
+import type { PlacementCandidate } from './placement/types.js';
+import type { RealRouter } from './RealRouter.js';
+
+/** What a slot needs of the virtual worker that it belongs to. */
+export interface SlotOwner {
+  readonly closed: boolean;
+  readonly restartDelay: { readonly first: number; readonly most: number };
+  startWorker(): Promise<types.Worker>;
+  workerStarted(slot: WorkerSlot, worker: types.Worker): void;
+  /** @param error - Undefined if the worker closed without having died. */
+  workerEnded(slot: WorkerSlot, worker: types.Worker, error: Error | undefined): void;
+}
+
+export type Contents = Pick<
+  PlacementCandidate,
+  'weight' | 'transports' | 'producers' | 'consumers'
+>;
+
+/** A worker that has lived this long, in milliseconds, has not died of being started. */
+const stableAfter = 30_000;
+
+/** A place for one real worker: the first one, and each that replaces it. */
+export class WorkerSlot {
+  readonly routers = new Set<RealRouter>();
+  /** Since when nothing has been in it, by performance.now(); undefined while it is in use. */
+  idleSince: number | undefined;
+  #worker: types.Worker | undefined;
+  #starting: Promise<types.Worker> | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #restartDelay = 0;
+  #startedAt = 0;
+
+  constructor(
+    readonly index: number,
+    private readonly owner: SlotOwner,
+  ) {}
+
+  /** The worker that runs here now. */
+  get worker(): types.Worker | undefined {
+    return this.#worker;
+  }
+
+  /** What the application has on it. */
+  get contents(): Contents {
+    const sum = { weight: 0, transports: 0, producers: 0, consumers: 0 };
+
+    for (const { transports, producers, consumers, weight } of this.routers) {
+      sum.weight += weight;
+      sum.transports += transports.size;
+      sum.producers += producers.audio + producers.video;
+      sum.consumers += consumers.audio + consumers.video;
+    }
+
+    return sum;
+  }
+
+  /** A worker has died here, and its replacement waits for its time. */
+  get isWaiting(): boolean {
+    return this.#restart !== undefined;
+  }
+
+  get isStarting(): boolean {
+    return this.#starting !== undefined;
+  }
+
+  /** The worker here, started if there is none; calls at once share one start. */
+  async start(): Promise<types.Worker> {
+    if (this.#worker) {
+      return this.#worker;
+    }
+    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
+
+    return this.#starting;
+  }
+
+  /** Ends the worker because nothing needs it; the next start() makes another. */
+  stop(): void {
+    const worker = this.#worker;
+
+    this.#cancelRestart();
+    this.#worker = undefined;
+    worker?.close();
+  }
+
+  async #start(): Promise<types.Worker> {
+    this.#cancelRestart();
+
+    let worker: types.Worker;
+
+    try {
+      worker = await this.owner.startWorker();
+    } catch (error) {
+      this.#restartLater();
+      throw error;
+    }
+
+    this.#worker = worker;
+    this.#startedAt = performance.now();
+    this.idleSince = this.#startedAt;
+    worker.once('died', (error) => this.#ended(worker, error));
+    worker.observer.once('close', () => this.#ended(worker, undefined));
+    this.owner.workerStarted(this, worker);
+
+    return worker;
+  }
+
+  #ended(worker: types.Worker, error: Error | undefined): void {
+    // 'died' comes before 'close'; a worker stopped by us is not known any more.
+    if (this.#worker !== worker) {
+      return;
+    }
+    this.#worker = undefined;
+    if (performance.now() - this.#startedAt > stableAfter) {
+      this.#restartDelay = 0;
+    }
+    this.owner.workerEnded(this, worker, error);
+    if (error) {
+      this.#restartLater();
+    }
+  }
+
+  #restartLater(): void {
+    const { first, most } = this.owner.restartDelay;
+
+    if (this.owner.closed || this.#restart) {
+      return;
+    }
+    this.#restartDelay = Math.min(Math.max(this.#restartDelay * 2, first), most);
+    this.#restart = setTimeout(() => {
+      this.#restart = undefined;
+      // Whatever went wrong has started the wait for the next attempt.
+      this.start().catch(() => undefined);
+    }, this.#restartDelay);
+    this.#restart.unref();
+  }
+
+  #cancelRestart(): void {
+    clearTimeout(this.#restart);
+    this.#restart = undefined;
+  }
+}

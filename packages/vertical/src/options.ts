@@ -1,0 +1,91 @@
+import { availableParallelism } from 'node:os';
+import type { types } from 'mediasoup';
+import type { PlacementPolicy } from './placement/types.js';
+
+export type PlacementName = 'concentrate' | 'spread' | 'weighted' | 'scatter';
+
+export interface MediasoupVerticalOptions {
+  /** Real workers at most, for each virtual one. Default: one for each core of this host. */
+  maxWorkers?: number;
+
+  /**
+   * CPU of a worker, percent of one core, from which `concentrate` puts nothing more on it as long
+   * as another can take it. Default 60.
+   */
+  watermarkWorker?: number;
+
+  /** CPU of the host, percent of all its cores, from which no further worker is started. Default 90. */
+  watermarkNode?: number;
+
+  /**
+   * Which worker a transport goes to. Default 'concentrate': fills the busiest worker under
+   * `watermarkWorker`, so that few streams have to be piped and idle cores stay free. 'spread': the
+   * least loaded. 'weighted': by weights and `budgetPerWorker`. 'scatter', for tests: each on
+   * another worker than the last. Or a function of your own.
+   */
+  placement?: PlacementName | PlacementPolicy;
+
+  /** Units of weight that `weighted` puts on one worker. */
+  budgetPerWorker?: number;
+
+  /** Milliseconds that a pipe without consumers stays. Default 5000. */
+  idlePipeTimeout?: number;
+
+  /** Milliseconds that a real router and then a real worker without use stay. Default 30000. */
+  idleWorkerTimeout?: number;
+
+  /**
+   * How pipes listen, for managers whose workers are not all on one host. Default: UDP on
+   * 127.0.0.1, neither encrypted nor with retransmissions, as nothing leaves the host.
+   */
+  pipe?: Pick<types.PipeTransportOptions, 'listenInfo' | 'enableSrtp' | 'enableRtx'>;
+
+  /** Milliseconds that building a pipe may take. Default 10000. */
+  pipeTimeout?: number;
+}
+
+export type ResolvedOptions = Required<Omit<MediasoupVerticalOptions, 'budgetPerWorker'>> &
+  Pick<MediasoupVerticalOptions, 'budgetPerWorker'>;
+
+const defaults = {
+  watermarkWorker: 60,
+  watermarkNode: 90,
+  placement: 'concentrate',
+  idlePipeTimeout: 5000,
+  idleWorkerTimeout: 30_000,
+  pipe: { listenInfo: { protocol: 'udp', ip: '127.0.0.1' } },
+  pipeTimeout: 10_000,
+} as const satisfies MediasoupVerticalOptions;
+
+/** @throws TypeError that names the option which cannot be meant. */
+export function resolveOptions(options: MediasoupVerticalOptions): ResolvedOptions {
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  );
+  const resolved: ResolvedOptions = {
+    maxWorkers: availableParallelism(),
+    ...defaults,
+    ...given,
+  };
+
+  checkNumber('maxWorkers', resolved.maxWorkers, 1, 1024);
+  if (!Number.isInteger(resolved.maxWorkers)) {
+    throw new TypeError('maxWorkers must be a whole number');
+  }
+  checkNumber('watermarkWorker', resolved.watermarkWorker, 1, 100);
+  checkNumber('watermarkNode', resolved.watermarkNode, 1, 100);
+  for (const name of ['idlePipeTimeout', 'idleWorkerTimeout', 'pipeTimeout'] as const) {
+    checkNumber(name, resolved[name], 0, 2 ** 31 - 1);
+  }
+  if (resolved.budgetPerWorker !== undefined) {
+    checkNumber('budgetPerWorker', resolved.budgetPerWorker, Number.MIN_VALUE, Infinity);
+  }
+
+  return resolved;
+}
+
+function checkNumber(name: string, value: unknown, least: number, most: number): void {
+  if (typeof value !== 'number' || !(value >= least && value <= most)) {
+    throw new TypeError(`${name} must be a number from ${least} to ${most}, not ${String(value)}`);
+  }
+}

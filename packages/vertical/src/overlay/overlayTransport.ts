@@ -1,0 +1,75 @@
+import type { types } from 'mediasoup';
+import { decorate } from '../consume.js';
+import type { RealRouter } from '../RealRouter.js';
+import type { Source } from '../Source.js';
+import { override } from './override.js';
+
+/** What a transport asks of the virtual router that it belongs to. */
+export interface TransportOwner {
+  newProducer(producer: types.Producer, home: RealRouter): void;
+  newDataProducer(dataProducer: types.DataProducer, home: RealRouter): void;
+  /** Tells that there will be more to forward. */
+  reserve(real: RealRouter, kind: types.MediaKind): void;
+  /** Makes sure that the producer is there, then calls `consume`. */
+  consume(
+    real: RealRouter,
+    producerId: unknown,
+    consume: () => Promise<types.Consumer>,
+  ): Promise<types.Consumer>;
+  consumeData(
+    real: RealRouter,
+    dataProducerId: unknown,
+    consume: () => Promise<types.DataConsumer>,
+  ): Promise<types.DataConsumer>;
+  /**
+   * Takes an id for a producer that is being made; the function returned gives it back.
+   *
+   * @throws if a producer in another real router has it.
+   */
+  claimId(real: RealRouter, id: unknown): () => void;
+  sourceElsewhere(producerId: string, real: RealRouter): Source<types.Producer> | undefined;
+}
+
+interface MaybeProducerId {
+  producerId?: unknown;
+  dataProducerId?: unknown;
+  id?: unknown;
+}
+
+/** Lets a real transport consume what lives in other real routers of the same virtual one. */
+export function overlayTransport(
+  transport: types.Transport,
+  real: RealRouter,
+  owner: TransportOwner,
+): void {
+  override(transport, 'consume', (consume, options?: MaybeProducerId) =>
+    owner.consume(real, options?.producerId, () => consume(options)),
+  );
+  override(transport, 'consumeData', (consumeData, options?: MaybeProducerId) =>
+    owner.consumeData(real, options?.dataProducerId, () => consumeData(options)),
+  );
+  override(transport, 'produce', async (produce, options?: MaybeProducerId) => {
+    const release = owner.claimId(real, options?.id);
+
+    return produce(options).finally(release) as unknown;
+  });
+  override(transport, 'produceData', async (produceData, options?: MaybeProducerId) => {
+    const release = owner.claimId(real, options?.id);
+
+    return produceData(options).finally(release) as unknown;
+  });
+  transport.observer.on('newproducer', (producer) => owner.newProducer(producer, real));
+  transport.observer.on('newdataproducer', (producer) => owner.newDataProducer(producer, real));
+  transport.observer.on('newconsumer', (consumer) => {
+    const source = owner.sourceElsewhere(consumer.producerId, real);
+
+    real.consumers[consumer.kind] += 1;
+    consumer.observer.once('close', () => (real.consumers[consumer.kind] -= 1));
+    owner.reserve(real, consumer.kind);
+    if (source) {
+      decorate(consumer, source);
+    }
+  });
+  real.transports.add(transport);
+  transport.observer.once('close', () => real.transports.delete(transport));
+}

@@ -1,0 +1,39 @@
+import type { types } from 'mediasoup';
+import type { RealRouter } from './RealRouter.js';
+import { VirtualRouter } from './VirtualRouter.js';
+
+/**
+ * Pipes from one virtual router to another, or to one that is not ours, as
+ * https://mediasoup.org/documentation/v3/mediasoup/api/#router-pipeToRouter describes it: the
+ * transports and what is on them belong to the application.
+ */
+export async function pipeBetween(
+  from: VirtualRouter,
+  options: types.PipeToRouterOptions,
+): Promise<types.PipeToRouterResult> {
+  const { producerId, dataProducerId, router } = options;
+  const source =
+    from.catalogue.producers.get(producerId as string) ??
+    from.catalogue.dataProducers.get(dataProducerId as string);
+
+  // What is wrong with the options, mediasoup says.
+  if (!source || (router as unknown) === from) {
+    const self = from.real.first;
+
+    return self.pipeToRouter({ ...options, router: (router as unknown) === from ? self : router });
+  }
+  if (!((router as unknown) instanceof VirtualRouter)) {
+    return source.home.router.pipeToRouter(options);
+  }
+
+  const target = await realTarget(router as unknown as VirtualRouter, source.home);
+
+  return source.home.router.pipeToRouter({ ...options, router: target });
+}
+
+/** One real router of another virtual one, on another worker than the source: ids would collide. */
+async function realTarget(target: VirtualRouter, home: RealRouter): Promise<types.Router> {
+  const open = [...target.real.open].find(({ slot }) => slot !== home.slot);
+
+  return open?.router ?? target.real.elsewhere(home.slot);
+}

@@ -1,0 +1,138 @@
+import type { types } from 'mediasoup';
+import type { RealRouter } from '../RealRouter.js';
+import type { PipePairOptions } from './PipePair.js';
+
+/** What both kinds of producers, and both kinds of consumers, have in common here. */
+export interface Closable {
+  readonly id: string;
+  readonly closed: boolean;
+  close(): void;
+}
+
+/** The two ends of a stream that is piped from one real router to another. */
+export interface PipedStream {
+  /** In the router that the stream comes from. */
+  consumer: Closable;
+  /** In the other; has the id of the original producer. */
+  producer: Closable;
+  /** Ends what keeps both in step with the original. */
+  unlink(): void;
+}
+
+export interface CopyOptions {
+  from: RealRouter;
+  to: RealRouter;
+  /** Of what is piped; undefined for messages. */
+  kind?: types.MediaKind;
+  pair: PipePairOptions;
+  /** Milliseconds without a user after which it closes. */
+  idleTimeout: number;
+  pipe(copy: Copy): Promise<PipedStream>;
+  /** Called once, when it is over or could not be made. */
+  onClose(copy: Copy): void;
+}
+
+/**
+ * A producer's second home: it exists as long as somebody consumes the producer there, and a while
+ * longer. All who want it at once share one.
+ */
+export class Copy {
+  readonly from: RealRouter;
+  readonly to: RealRouter;
+  /** Rejects if it cannot be made; then nothing is left of it. */
+  readonly ready: Promise<void>;
+  #stream: PipedStream | undefined;
+  #users = 0;
+  #closed = false;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: CopyOptions) {
+    this.from = options.from;
+    this.to = options.to;
+    for (const end of [this.from, this.to]) {
+      end.retain();
+      if (options.kind) {
+        end.pipes[options.kind] += 1;
+      }
+    }
+    this.ready = this.#build();
+    // Whoever waits for it handles the error; nobody may.
+    this.ready.catch(() => undefined);
+  }
+
+  get stream(): PipedStream | undefined {
+    return this.#stream;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get users(): number {
+    return this.#users;
+  }
+
+  /** Keeps it open until {@link release}. */
+  retain(): void {
+    this.#users += 1;
+    clearTimeout(this.#idleTimer);
+  }
+
+  release(): void {
+    this.#users -= 1;
+    if (this.#users === 0 && !this.#closed) {
+      this.#idleTimer = setTimeout(() => this.close(), this.options.idleTimeout);
+      this.#idleTimer.unref();
+    }
+  }
+
+  /** Closes both ends: first the one that sends, so that nothing is sent to nobody. */
+  close(): void {
+    if (this.#closed) {
+      return;
+    }
+    this.#closed = true;
+    clearTimeout(this.#idleTimer);
+    this.#stream?.unlink();
+    this.#stream?.consumer.close();
+    this.#stream?.producer.close();
+    for (const end of [this.from, this.to]) {
+      end.release();
+      if (this.options.kind) {
+        end.pipes[this.options.kind] -= 1;
+      }
+    }
+    this.options.onClose(this);
+  }
+
+  async #build(): Promise<void> {
+    try {
+      const stream = await this.options.pipe(this);
+
+      this.#stream = stream;
+      if (this.#closed) {
+        stream.unlink();
+        stream.consumer.close();
+        stream.producer.close();
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** The transports to build it on. */
+  async ends(): Promise<{
+    source: types.PipeTransport;
+    target: types.PipeTransport;
+    dataReady: () => Promise<void>;
+  }> {
+    const pair = await this.from.pairWith(this.to, this.options.pair);
+
+    return {
+      source: pair.endIn(this.from.router),
+      target: pair.endIn(this.to.router),
+      dataReady: () => pair.dataReady(),
+    };
+  }
+}

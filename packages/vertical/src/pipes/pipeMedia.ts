@@ -1,0 +1,106 @@
+import type { types } from 'mediasoup';
+import { ignore } from '../internal.js';
+import type { Copy, PipedStream } from './Copy.js';
+import { assertOpen } from './PipePair.js';
+
+/**
+ * Pipes a producer to where a copy of it is wanted, and keeps the copy in step: paused as the
+ * original is, closed with it.
+ */
+export async function pipeProducer(original: types.Producer, copy: Copy): Promise<PipedStream> {
+  const { source, target } = await copy.ends();
+  const consumer = await source.consume({ producerId: original.id });
+  let producer: types.Producer | undefined;
+
+  try {
+    assertOpen(original, source, target, consumer);
+    producer = await target.produce({
+      id: original.id,
+      kind: consumer.kind,
+      rtpParameters: consumer.rtpParameters,
+      paused: original.paused,
+      appData: original.appData,
+    });
+    if (producer.paused !== original.paused) {
+      await (original.paused ? producer.pause() : producer.resume());
+    }
+    assertOpen(original, consumer, producer);
+
+    return { consumer, producer, unlink: link(original, consumer, producer, copy) };
+  } catch (error) {
+    consumer.close();
+    producer?.close();
+    throw error;
+  }
+}
+
+/** As {@link pipeProducer}, for messages; waits until the first one can pass. */
+export async function pipeDataProducer(
+  original: types.DataProducer,
+  copy: Copy,
+): Promise<PipedStream> {
+  const { source, target, dataReady } = await copy.ends();
+
+  const consumer = await source.consumeData({ dataProducerId: original.id });
+  let producer: types.DataProducer | undefined;
+
+  try {
+    assertOpen(original, source, target, consumer);
+    producer = await target.produceData({
+      id: original.id,
+      sctpStreamParameters: consumer.sctpStreamParameters,
+      label: consumer.label,
+      protocol: consumer.protocol,
+      paused: original.paused,
+      appData: original.appData,
+    });
+    // SCTP connects when there is a first stream that needs it.
+    await dataReady();
+    if (producer.paused !== original.paused) {
+      await (original.paused ? producer.pause() : producer.resume());
+    }
+    assertOpen(original, consumer, producer);
+
+    return { consumer, producer, unlink: link(original, consumer, producer, copy) };
+  } catch (error) {
+    consumer.close();
+    producer?.close();
+    throw error;
+  }
+}
+
+type AnyProducer = types.Producer | types.DataProducer;
+type AnyConsumer = types.Consumer | types.DataConsumer;
+
+/** What the observers of all of them tell. */
+interface Observer {
+  on(event: 'close' | 'pause' | 'resume', listener: () => void): unknown;
+  off(event: 'close' | 'pause' | 'resume', listener: () => void): unknown;
+}
+
+function link(
+  original: AnyProducer,
+  consumer: AnyConsumer,
+  producer: AnyProducer,
+  copy: Copy,
+): () => void {
+  const close = () => copy.close();
+  // Fails only if the copy has closed meanwhile, and then there is nothing to keep in step.
+  const pause = () => void producer.pause().catch(ignore);
+  const resume = () => void producer.resume().catch(ignore);
+
+  const source = original.observer as Observer;
+  const ends = [consumer.observer, producer.observer] as Observer[];
+
+  source.on('close', close);
+  source.on('pause', pause);
+  source.on('resume', resume);
+  ends.forEach((end) => end.on('close', close));
+
+  return () => {
+    source.off('close', close);
+    source.off('pause', pause);
+    source.off('resume', resume);
+    ends.forEach((end) => end.off('close', close));
+  };
+}

@@ -1,0 +1,25 @@
+import { PipeError } from './PipePair.js';
+
+/**
+ * @param timeout - Milliseconds.
+ * @throws PipeError that says what took too long.
+ */
+export async function withDeadline<T>(
+  promise: Promise<T>,
+  timeout: number,
+  what: string,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new PipeError(`${what} took longer than ${timeout} ms`)),
+      timeout,
+    );
+  });
+
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,5 @@
+import { describe } from 'vitest';
+import { runConformance } from '../conformance/index.js';
+import { vertical } from '../support/targets/vertical.js';
+
+describe('conformance of 4 workers as one', () => runConformance(vertical(4)));

@@ -1,0 +1,14 @@
+/**
+ * What cannot be true of several workers that look like one, of mediasoup's own suite and of ours,
+ * by the names of the tests. tests/vertical says what holds in their place.
+ */
+export const exceptions = {
+  'router.pipeToRouter() with keepId: true fails if both Routers belong to the same Worker':
+    'two virtual routers of one virtual worker are piped between two of its real workers, where ids do not collide: what mediasoup refuses works',
+  'listeners added right after creation miss nothing':
+    'what is closed or sent while a pipe to another worker is being built is closed or sent before there is a consumer',
+  'a WebRtcServer serves several transports on one port':
+    'several processes cannot share a port: each worker has one of its own',
+  'messages pass between data channels and the app, both ways':
+    'expects what one data consumer sends itself behind what came from another worker before it: between two ways there is no order',
+} as const satisfies Record<string, string>;
