@@ -87,22 +87,12 @@ export abstract class VirtualRtpObserver<
     }
   }
 
-  async pause(): Promise<void> {
-    const wasPaused = this.#paused;
-
-    await this.#setPaused(true);
-    if (!wasPaused) {
-      this.#itsObserver.safeEmit('pause');
-    }
+  pause(): Promise<void> {
+    return this.#setPaused(true);
   }
 
-  async resume(): Promise<void> {
-    const wasPaused = this.#paused;
-
-    await this.#setPaused(false);
-    if (wasPaused) {
-      this.#itsObserver.safeEmit('resume');
-    }
+  resume(): Promise<void> {
+    return this.#setPaused(false);
   }
 
   async addProducer({ producerId }: { producerId: string }): Promise<void> {
@@ -152,11 +142,16 @@ export abstract class VirtualRtpObserver<
       return this.reals.refuse((real) => (paused ? real.pause() : real.resume()));
     }
 
+    // As mediasoup does it: who calls twice before the answer is told twice.
+    const wasPaused = this.#paused;
     const done = this.reals.setPaused(paused);
 
     this.pausing();
     await done;
     this.#paused = paused;
+    if (paused !== wasPaused) {
+      this.#itsObserver.safeEmit(paused ? 'pause' : 'resume');
+    }
   }
 
   #join(part: ObserverPart<Real>, producer: types.Producer): void {
