@@ -33,6 +33,7 @@ export {
   defaultBudget,
   defaultWeights,
   measuredCosts,
+  unitsPerCore,
   usualRates,
   weightOf,
   weightsFor,

@@ -1,7 +1,7 @@
 import type { CorePlan } from './layOut.js';
 import type { CapacityPlan } from './planCapacity.js';
 import type { Room } from './Room.js';
-import { core } from './weights.js';
+import { unitsPerCore } from './weights.js';
 
 /** The arithmetic of a plan, in lines of text; cores in a row that are alike share one. */
 export function describePlan(room: Room, plan: Omit<CapacityPlan, 'breakdown'>): string {
@@ -63,4 +63,4 @@ function isAlike(one: CorePlan, other: CorePlan): boolean {
 const count = (number: number, what: string): string =>
   `${number} ${number === 1 ? what : `${what}s`}`;
 
-const share = (weight: number): string => (weight / core).toFixed(2);
+const share = (weight: number): string => (weight / unitsPerCore).toFixed(2);

@@ -37,9 +37,9 @@ export interface PacketCosts {
  * load (docs/capacity.md). Measure yours, if it matters.
  */
 export const measuredCosts: Readonly<PacketCosts> = {
-  received: { audio: 20, video: 20 },
-  forwarded: { audio: 17, video: 24 },
-  piped: { audio: 14, video: 14 },
+  received: { audio: 26, video: 30 },
+  forwarded: { audio: 14, video: 20 },
+  piped: { audio: 13, video: 15 },
 };
 
 /** Packets of a stream in a second: opus, and video of 1 Mbit/s. */
@@ -49,7 +49,7 @@ export const usualRates: Readonly<PerKind> = { audio: 50, video: 115 };
 const transportWeight = 4;
 
 /** Units of a whole core. */
-export const core = 10_000;
+export const unitsPerCore = 10_000;
 
 /** Units that are put on one core: 60 %, as `watermarkWorker`. */
 export const defaultBudget = 6_000;
@@ -64,7 +64,7 @@ export function weightsFor(
   rates: Readonly<PerKind> = usualRates,
   costs: Readonly<PacketCosts> = measuredCosts,
 ): Weights {
-  const unitsPerMicrosecond = core / 1_000_000;
+  const unitsPerMicrosecond = unitsPerCore / 1_000_000;
   const weigh = ({ audio, video }: PerKind): PerKind => ({
     audio: Math.ceil(rates.audio * audio * unitsPerMicrosecond),
     video: Math.ceil(rates.video * video * unitsPerMicrosecond),
