@@ -3,13 +3,13 @@ import { latency } from '../support/targets/latency.js';
 import { runUpstream } from './runUpstream.js';
 
 /**
- * Every test waits for dozens of round trips. `npm test` therefore runs over the long way only what
- * closes most and what calls without waiting, and over the short way what the long way leaves out
- * and what is about more than one object; `npm run latency` (TUREEN_LATENCY=all) runs it all.
+ * Every test waits for dozens of round trips. `npm test` therefore runs only what closes most, what
+ * calls without waiting and what is about more than one object, and little of it over the long way;
+ * `npm run latency` (TUREEN_LATENCY=all) runs it all.
  */
 const all = process.env['TUREEN_LATENCY'] === 'all';
-const short = ['Consumer', 'DataConsumer', 'PipeTransport', 'Router', 'WebRtcTransport'];
-const long = ['DirectTransport', 'WebRtcServer', 'Worker'];
+const short = ['Consumer', 'PipeTransport', 'Router', 'WebRtcServer', 'WebRtcTransport'];
+const long = ['DirectTransport', 'Worker'];
 
 describe("mediasoup's own suite over a short way", () =>
   runUpstream(latency(20), all ? undefined : short));

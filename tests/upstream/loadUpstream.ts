@@ -27,7 +27,12 @@ export interface LoadOptions {
   mediasoup: Mediasoup;
   /** Leave out what looks into mediasoup's own objects. */
   publicOnly: boolean;
+  /** Deadlines that the suite sets itself are multiplied by this. */
+  timeoutScale: number;
 }
+
+/** Milliseconds: what waits shorter waits for something to happen, not for it to be too late. */
+const shortestDeadline = 3000;
 
 /** The suite's files by their subject, such as "Producer". */
 export function upstreamFiles(): string[] {
@@ -49,6 +54,8 @@ export function loadUpstream(file: string, options: LoadOptions): UpstreamFile {
     // One file reads a certificate next to itself, which the package does not contain.
     __dirname: file === 'Worker' ? certificateFolder : testFolder,
     jest: vi,
+    setTimeout: (callback: () => void, delay: number) =>
+      setTimeout(callback, delay < shortestDeadline ? delay : delay * options.timeoutScale),
     expect,
     test: (name: string, run: () => unknown, timeout?: number) =>
       declared.tests.push({ name, run, timeout }),
