@@ -704,7 +704,19 @@ describe('observers over several real routers', () => {
       two.stream.level = LOUD + 4;
       await rounds(4);
       expect(told()).toEqual([one.producer]);
-    });
+
+      // Nor is it followed by a noise, which has been what it is for eight seconds.
+      two.stream.level = -40;
+      await rounds(18);
+      one.stream.level = -127;
+      await rounds(5);
+      expect(told()).toEqual([one.producer]);
+
+      const second = dominantOf(observer, two.producer);
+
+      two.stream.level = LOUD;
+      await second;
+    }, 40_000);
 
     test('is followed at once when it leaves', async () => {
       const room = await createRoom(3);

@@ -1,11 +1,6 @@
 import type { types } from 'mediasoup';
+import { Loudness, SILENCE } from './Loudness.js';
 import type { ObserverPart } from './RealObservers.js';
-
-/** Levels in dBov. */
-const SILENCE = -127;
-
-/** Decibels per second by which a level falls at most, so that pauses in speech are bridged. */
-const RELEASE = 30;
 
 /** Intervals after which also a meter that has not reported is known to hear nobody. */
 const FIRST_INTERVALS = 1.5;
@@ -13,16 +8,9 @@ const FIRST_INTERVALS = 1.5;
 /** More than a router can have producers. */
 const ALL = 65_535;
 
-interface Level {
-  /** What it falls from, since when (milliseconds), and to what. */
-  from: number;
-  at: number;
-  to: number;
-}
-
 /** Tells how loud each producer of a part is, by a real observer that the application never sees. */
 export class LevelMeter {
-  readonly #levels = new Map<string, Level>();
+  readonly #loudness = new Map<string, Loudness>();
   #real: types.AudioLevelObserver | undefined;
   #since = Infinity;
   #hasReported = false;
@@ -53,16 +41,9 @@ export class LevelMeter {
     return this.#hasReported || elapsed >= this.interval * FIRST_INTERVALS;
   }
 
+  /** In dBov. */
   levelOf(producerId: string): number {
-    const level = this.#levels.get(producerId);
-
-    if (!level) {
-      return SILENCE;
-    }
-
-    const fallen = ((performance.now() - level.at) / 1000) * RELEASE;
-
-    return Math.max(level.to, level.from - fallen);
+    return this.#loudness.get(producerId)?.level ?? SILENCE;
   }
 
   add(producerId: string): void {
@@ -71,7 +52,7 @@ export class LevelMeter {
 
   /** @param isOpen - False if the producer has closed, and so has left by itself. */
   remove(producerId: string, isOpen: boolean): void {
-    this.#levels.delete(producerId);
+    this.#loudness.delete(producerId);
     if (isOpen) {
       this.#real?.removeProducer({ producerId }).catch(ignore);
     }
@@ -105,13 +86,13 @@ export class LevelMeter {
   }
 
   #report(volumes: types.AudioLevelObserverVolume[]): void {
-    const at = performance.now();
     const heard = new Map(volumes.map(({ producer, volume }) => [producer.id, volume]));
 
     for (const producerId of this.part.producers.keys()) {
-      const to = heard.get(producerId) ?? SILENCE;
+      const loudness = this.#loudness.get(producerId) ?? new Loudness(this.interval);
 
-      this.#levels.set(producerId, { from: Math.max(to, this.levelOf(producerId)), at, to });
+      loudness.report(heard.get(producerId));
+      this.#loudness.set(producerId, loudness);
     }
     this.#hasReported = true;
     this.onReport();
