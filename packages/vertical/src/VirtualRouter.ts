@@ -1,5 +1,5 @@
 import type { types } from 'mediasoup';
-import { core, defaultWeights } from './capacity/weights.js';
+import { defaultWeights, unitsPerCore } from './capacity/weights.js';
 import { Catalogue } from './Catalogue.js';
 import { consumeCopy, consumeDataCopy } from './consume.js';
 import { isInternal } from './internal.js';
@@ -290,5 +290,5 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
 
 /** Units of weight as percent of a core. */
 function percentOf(units: number): number {
-  return (units * 100) / core;
+  return (units * 100) / unitsPerCore;
 }
