@@ -1,7 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { types } from 'mediasoup';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ObservedClient } from '../faults/support/clients.js';
 import { exists, ObservedDaemon } from '../faults/support/ObservedDaemon.js';
 import { goodHello, RawClient } from '../faults/support/RawClient.js';
@@ -159,6 +163,67 @@ describe('SIGTERM with --drain-timeout', () => {
     again.drop();
     daemon.signal('SIGTERM');
     await expect(daemon.ended()).resolves.toEqual({ code: 0, signal: null });
+  });
+});
+
+/** A worker that starts when it is told to, by what `then` says in a shell. */
+function slowWorker(then: string): { environment: NodeJS.ProcessEnv; start(): Promise<void> } {
+  const folder = mkdtempSync(join(tmpdir(), 'tureen-drain-'));
+  const gate = join(folder, 'gate');
+  const worker = join(folder, 'worker');
+
+  execFileSync('mkfifo', [gate]);
+  writeFileSync(worker, `#!/bin/sh\nread line < '${gate}'\n${then}\n`, { mode: 0o755 });
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+
+  return {
+    environment: { MEDIASOUP_WORKER_BIN: worker },
+    start: () => writeFile(gate, 'now\n'),
+  };
+}
+
+describe('a worker that is being created when SIGTERM comes', () => {
+  test('is waited for, and drained as all others', async () => {
+    const { environment, start } = slowWorker(`exec '${process.env.MEDIASOUP_WORKER_BIN}' "$@"`);
+    const daemon = await ObservedDaemon.start(minute, environment);
+    const { mediasoup } = await ObservedClient.connect(daemon.url);
+    const coming = mediasoup.createWorker();
+
+    await until('the call', async () => {
+      return (await metricsOf(daemon)).get('tureen_calls_in_flight') === 1;
+    });
+    daemon.signal('SIGTERM');
+    await until('draining', () => daemon.logged('draining').length === 1);
+    await expect(mediasoup.createWorker()).rejects.toMatchObject({ name: 'DrainingError' });
+    expect(daemon.hasEnded).toBe(false);
+    await start();
+
+    const worker = await coming;
+
+    await expect(worker.createRouter({ mediaCodecs })).resolves.toMatchObject({ closed: false });
+    expect(daemon.logged('ending')).toEqual([]);
+    worker.close();
+    await expect(daemon.ended()).resolves.toEqual({ code: 0, signal: null });
+    expect(daemon.logged('ending')).toMatchObject([{ reason: 'no workers left' }]);
+  });
+
+  test('and does not come about, is waited for no longer', async () => {
+    const { environment, start } = slowWorker('exit 1');
+    const daemon = await ObservedDaemon.start(minute, environment);
+    const { mediasoup } = await ObservedClient.connect(daemon.url);
+    const coming = mediasoup.createWorker();
+    const refused = expect(coming).rejects.toThrow();
+
+    await until('the call', async () => {
+      return (await metricsOf(daemon)).get('tureen_calls_in_flight') === 1;
+    });
+    daemon.signal('SIGTERM');
+    await until('draining', () => daemon.logged('draining').length === 1);
+    expect(daemon.hasEnded).toBe(false);
+    await start();
+    await refused;
+    await expect(daemon.ended()).resolves.toEqual({ code: 0, signal: null });
+    expect(daemon.logged('ending')).toMatchObject([{ reason: 'no workers left' }]);
   });
 });
 

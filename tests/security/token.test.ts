@@ -2,6 +2,8 @@ import { mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeFrame, subprotocol } from '@tureen/protocol';
+import { ConfigurationError, RemoteServer, WebSocketListener } from '@tureen/remote-server';
+import * as mediasoup from 'mediasoup';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClientOptions } from 'ws';
 import { ObservedClient } from '../faults/support/clients.js';
@@ -147,3 +149,55 @@ test('a new token takes the place of the old one while sessions go on', async ()
   expect(client.count('disconnected')).toBe(0);
   expect(rotated.stderr).not.toMatch(/(first|second|third)-token|two words/);
 }, 60_000);
+
+test('old and new tokens overlap: nobody is refused while they are replaced', async () => {
+  const own = join(folder, 'overlapping');
+  const accepted = async (...tokens: string[]): Promise<number[]> =>
+    Promise.all(tokens.map((each) => upgrade(daemon.url, bearer(`Bearer ${each}`))));
+
+  await writeFile(own, 'first-token\n');
+
+  const daemon = await ObservedDaemon.start(['--token-file', own, '--log-level', 'debug']);
+  const replaced = (times: number): Promise<void> =>
+    until('the new tokens', () => daemon.logged('token replaced').length === times);
+  const client = await ObservedClient.connect(daemon.url, { token: 'first-token' });
+
+  // Lines may be empty, and end as on other systems.
+  await writeFile(own, 'first-token\r\n\n  second-token  \nthird-token');
+  await replaced(1);
+  await expect(accepted('first-token', 'second-token', 'third-token')).resolves.toEqual([
+    ...[101, 101, 101],
+  ]);
+  await expect(
+    accepted('first-token second-token', 'first-token\tsecond-token', 'fourth-token'),
+  ).resolves.toEqual([401, 401, 401]);
+  await expect(upgrade(daemon.url)).resolves.toBe(401);
+
+  // A line that is none leaves all of them as they were.
+  await writeFile(own, 'second-token\ntwo words\n');
+  await until(
+    'the broken file to be told',
+    () => daemon.logged('changed token cannot be used; going on with the old one').length === 1,
+  );
+  await expect(accepted('first-token', 'third-token')).resolves.toEqual([101, 101]);
+
+  await writeFile(own, 'second-token\n');
+  await replaced(2);
+  await expect(accepted('first-token', 'second-token', 'third-token')).resolves.toEqual([
+    ...[401, 101, 401],
+  ]);
+  expect(client.count('disconnected')).toBe(0);
+  expect(daemon.stderr).not.toMatch(/(first|second|third)-token/);
+}, 60_000);
+
+test.each<[string, string | string[]]>([
+  ['an empty token', ''],
+  ['no token in a list', []],
+  ['an empty token in a list', ['good', '']],
+])('%s is no way to let everybody in', (_what, none) => {
+  const server = new RemoteServer({ mediasoup });
+  const listener = new WebSocketListener(server, { token: 'good' });
+
+  expect(() => new WebSocketListener(server, { token: none })).toThrow(ConfigurationError);
+  expect(() => listener.setToken(none)).toThrow(ConfigurationError);
+});

@@ -7,10 +7,13 @@ export function isAuthorized(request: IncomingMessage, tokens: readonly string[]
     return true;
   }
 
-  const [scheme, presented] = (request.headers.authorization ?? '').split(' ');
+  const [scheme, presented, ...surplus] = (request.headers.authorization ?? '').split(' ');
 
   return (
-    scheme?.toLowerCase() === 'bearer' && presented !== undefined && isOneOf(tokens, presented)
+    scheme?.toLowerCase() === 'bearer' &&
+    presented !== undefined &&
+    surplus.length === 0 &&
+    isOneOf(tokens, presented)
   );
 }
 
