@@ -137,6 +137,18 @@ describe('a plan', () => {
     expect(perCore[1]!.weight).toBeGreaterThan(defaultBudget - 100);
   });
 
+  test('pipes no more than is watched', () => {
+    const demand = { broadcasters: 100, broadcastersWatch: true, watched: { audio: 2, video: 1 } };
+    const { perCore, pipes } = plan(demand);
+
+    for (const { broadcasters, viewers, pipesIn } of perCore) {
+      const elsewhere = 100 - broadcasters;
+
+      expect(pipesIn).toBe(Math.min(elsewhere, 2 * viewers) + Math.min(elsewhere, viewers));
+    }
+    expect(pipes).toBe(perCore.reduce((sum, { pipesIn }) => sum + pipesIn, 0));
+  });
+
   test('shows its arithmetic', () => {
     expect(plan({ viewers: 91 }).breakdown.split('\n')).toEqual([
       '1 × broadcaster of 11, 91 × viewer of 22, 6 on both sides to pipe one broadcaster to one core',
@@ -153,17 +165,17 @@ describe('a plan', () => {
     [
       'a viewer of more than a core carries',
       { broadcasters: 50, viewers: 1 },
-      'a viewer weighs 1100, and the pipes of what there is to watch 300, which is more than the 1000 of a core',
+      'a viewer weighs 1400 with its pipes, which is more than the 1000 of a core',
     ],
     [
       'a viewer whose pipes fill a core',
-      { broadcasters: 170, viewers: 60, watched: { audio: 1, video: 1 } },
-      'a viewer weighs 22, and the pipes of what there is to watch 1020, which is more than the 1000 of a core',
+      { broadcasters: 36, viewers: 1, streams: { audio: 0 }, budgetPerCore: 800 },
+      'a viewer weighs 900 with its pipes, which is more than the 800 of a core',
     ],
     [
       'a broadcaster that cannot be sent to so many cores',
       { viewers: 10_000 },
-      'a broadcaster weighs 11, and 223 times 6 to be piped, which is more than the 1000 of a core',
+      'a broadcaster weighs 1343 with its pipes, which is more than the 1000 of a core',
     ],
   ])('is refused for %s', (_, demand, message) => {
     expect(() => plan(demand)).toThrow(new CapacityError(message));

@@ -29,8 +29,17 @@ export interface Room {
   broadcasterWeight: number;
   /** Units of what a viewer consumes, with its transport. */
   viewerWeight: number;
+  /** One entry for each kind of media. */
+  media: readonly Media[];
+}
+
+interface Media {
+  /** Streams of each broadcaster. */
+  streams: number;
+  /** Broadcasters that each viewer watches. */
+  watched: number;
   /** Units, on either side, of one broadcaster's streams piped to one more core. */
-  pipeWeight: number;
+  pipe: number;
 }
 
 /** @throws TypeError for a number that cannot be meant. */
@@ -63,7 +72,11 @@ export function roomOf(demand: CapacityDemand): Room {
     streamsOfViewer: consumed.audio + consumed.video,
     broadcasterWeight: weights.transport + product(streams, weights.producer),
     viewerWeight: weights.transport + product(consumed, weights.consumer),
-    pipeWeight: product(streams, weights.pipe),
+    media: (['audio', 'video'] as const).map((kind) => ({
+      streams: streams[kind],
+      watched: Math.min(watched[kind], sources),
+      pipe: streams[kind] * weights.pipe[kind],
+    })),
   };
 }
 

@@ -5,11 +5,12 @@ import { unitsPerCore } from './weights.js';
 
 /** The arithmetic of a plan, in lines of text; cores in a row that are alike share one. */
 export function describePlan(room: Room, plan: Omit<CapacityPlan, 'breakdown'>): string {
-  const { broadcasters, viewers, budget, broadcasterWeight, viewerWeight, pipeWeight } = room;
+  const { broadcasters, viewers, budget, broadcasterWeight, viewerWeight, media } = room;
+  const pipe = media.reduce((sum, each) => sum + each.pipe, 0);
 
   return [
     `${broadcasters} × broadcaster of ${broadcasterWeight}, ${viewers} × viewer of ${viewerWeight}, ` +
-      `${pipeWeight} on both sides to pipe one broadcaster to one core`,
+      `${pipe} on both sides to pipe one broadcaster to one core`,
     ...groups(plan.perCore).map(({ first, last, of }) => {
       const name = first === last ? `core ${first}` : `cores ${first} to ${last}, each`;
 

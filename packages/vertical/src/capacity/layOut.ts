@@ -16,42 +16,54 @@ export interface CorePlan {
   pipeWeight: number;
 }
 
-/**
- * Fills core after core, broadcasters first. How much room pipes take on the first core depends on
- * how many cores will have viewers, which depends on how much room pipes take: it is tried with
- * more and more of them until the guess is true.
- *
- * @throws CapacityError if it never is.
- */
-export function layOut(room: Room): CorePlan[] {
-  let receiving = room.viewers > 0 ? 1 : 0;
-
-  for (;;) {
-    const cores = fill(room, receiving);
-    const real = cores.filter(({ viewers }) => viewers > 0).length;
-
-    if (real <= receiving) {
-      return cores.map((core) => withPipes(room, core, real));
-    }
-    receiving = real;
-  }
-}
-
-interface Filled {
+/** How many people are on a core. */
+interface People {
   broadcasters: number;
   viewers: number;
 }
 
-/** @param receiving - On so many cores there will be viewers. */
-function fill(room: Room, receiving: number): Filled[] {
-  const cores: Filled[] = [];
+/** Of each kind of media, broadcasters of whom a core gets a copy; or all cores together. */
+type Copies = readonly number[];
+
+/**
+ * Fills core after core, broadcasters first. How much room pipes take where they start depends on
+ * how many cores will have viewers, which depends on how much room pipes take: it is tried with
+ * more and more copies until the guess is true.
+ *
+ * @throws CapacityError if it never is.
+ */
+export function layOut(room: Room): CorePlan[] {
+  let copies: Copies = room.media.map(() => 0);
+
+  for (;;) {
+    const guess = copies;
+    const cores = fill(room, guess);
+    const real = sum(
+      room,
+      cores.map((core) => copiesTo(room, core)),
+    );
+
+    if (real.every((count, kind) => count <= guess[kind]!)) {
+      return withPipes(room, cores, real);
+    }
+    copies = real.map((count, kind) => Math.max(count, guess[kind]!));
+  }
+}
+
+function sum(room: Room, all: readonly Copies[]): Copies {
+  return room.media.map((_, kind) => all.reduce((total, copies) => total + copies[kind]!, 0));
+}
+
+/** @param copies - So many there will be of all broadcasters together. */
+function fill(room: Room, copies: Copies): People[] {
+  const cores: People[] = [];
   let { broadcasters, viewers } = room;
 
   while (broadcasters > 0 || viewers > 0) {
-    const core = fillOne(room, { broadcasters, viewers }, receiving);
+    const core = fillOne(room, { broadcasters, viewers }, copies);
 
     if (core.broadcasters === 0 && core.viewers === 0) {
-      throw new CapacityError(tooMuch(room, broadcasters > 0, receiving));
+      throw new CapacityError(tooMuch(room, broadcasters > 0, copies));
     }
     broadcasters -= core.broadcasters;
     viewers -= core.viewers;
@@ -61,48 +73,93 @@ function fill(room: Room, receiving: number): Filled[] {
   return cores;
 }
 
-function fillOne(room: Room, left: Filled, receiving: number): Filled {
-  const { budget, broadcasterWeight, viewerWeight, pipeWeight } = room;
-  const broadcasters = howMany(
-    budget,
-    broadcasterWeight + receiving * pipeWeight,
-    left.broadcasters,
+function fillOne(room: Room, left: People, copies: Copies): People {
+  const fits = (people: People): boolean => weightAtMost(room, people, copies) <= room.budget;
+  const broadcasters = most(left.broadcasters, (count) =>
+    fits({ broadcasters: count, viewers: 0 }),
   );
-  // With viewers here there is one core less to pipe to, but pipes come in from all others.
-  const taken =
-    broadcasters * (broadcasterWeight + Math.max(0, receiving - 1) * pipeWeight) +
-    (room.broadcasters - broadcasters) * pipeWeight;
-  const viewers = howMany(budget - taken, viewerWeight, left.viewers);
+  const viewers = most(left.viewers, (count) => fits({ broadcasters, viewers: count }));
 
   return { broadcasters, viewers };
 }
 
-/** So many pieces of a weight fit in, of those that are left. */
-function howMany(space: number, weight: number, left: number): number {
-  return weight > 0 ? Math.max(0, Math.min(left, Math.floor(space / weight))) : left;
+/** The greatest number up to a limit with which something fits, if it does with all less. */
+function most(limit: number, fits: (count: number) => boolean): number {
+  let [low, high] = [0, limit];
+
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+
+    if (fits(middle)) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+
+  return low;
 }
 
-function withPipes(room: Room, { broadcasters, viewers }: Filled, receiving: number): CorePlan {
-  const targets = viewers > 0 ? receiving - 1 : receiving;
-  const sources = viewers > 0 ? room.broadcasters - broadcasters : 0;
-  const pipeWeight = (broadcasters * targets + sources) * room.pipeWeight;
-
-  return {
-    broadcasters,
-    viewers,
-    pipesOut: broadcasters * targets * room.streamsOfBroadcaster,
-    pipesIn: sources * room.streamsOfBroadcaster,
-    weight: broadcasters * room.broadcasterWeight + viewers * room.viewerWeight + pipeWeight,
-    pipeWeight,
-  };
+function peopleWeight(room: Room, { broadcasters, viewers }: People): number {
+  return broadcasters * room.broadcasterWeight + viewers * room.viewerWeight;
 }
 
-function tooMuch(room: Room, isBroadcaster: boolean, receiving: number): string {
-  const { budget, broadcasterWeight, viewerWeight, pipeWeight } = room;
+function weightAtMost(room: Room, people: People, copies: Copies): number {
+  // Copies are shared out in whole ones: it can be one more of each kind than the share of them.
+  const out = copies.map((count) =>
+    Math.min(count, (count * people.broadcasters) / room.broadcasters + 1),
+  );
 
-  return isBroadcaster
-    ? `a broadcaster weighs ${broadcasterWeight}, and ${receiving} times ${pipeWeight} to be ` +
-        `piped, which is more than the ${budget} of a core`
-    : `a viewer weighs ${viewerWeight}, and the pipes of what there is to watch ` +
-        `${room.broadcasters * pipeWeight}, which is more than the ${budget} of a core`;
+  return (
+    peopleWeight(room, people) +
+    pipeWeight(room, copiesTo(room, people)) +
+    (people.broadcasters > 0 ? pipeWeight(room, out) : 0)
+  );
+}
+
+/** What comes in for viewers: no more than they watch, nor than there is elsewhere. */
+function copiesTo(room: Room, { broadcasters, viewers }: People): Copies {
+  return room.media.map(({ watched }) =>
+    Math.min(room.broadcasters - broadcasters, viewers * watched),
+  );
+}
+
+/** Units of so many copies, on one side. */
+function pipeWeight(room: Room, copies: Copies): number {
+  return room.media.reduce((sum, { pipe }, kind) => sum + copies[kind]! * pipe, 0);
+}
+
+function streams(room: Room, copies: Copies): number {
+  return room.media.reduce((sum, { streams }, kind) => sum + copies[kind]! * streams, 0);
+}
+
+function withPipes(room: Room, cores: readonly People[], copies: Copies): CorePlan[] {
+  let before = 0;
+
+  return cores.map((people) => {
+    const after = before + people.broadcasters;
+    const shared = (count: number, upTo: number): number =>
+      upTo === 0 ? 0 : Math.round((count * upTo) / room.broadcasters);
+    const out = copies.map((count) => shared(count, after) - shared(count, before));
+    const into = copiesTo(room, people);
+    const pipes = pipeWeight(room, out) + pipeWeight(room, into);
+
+    before = after;
+
+    return {
+      ...people,
+      pipesOut: streams(room, out),
+      pipesIn: streams(room, into),
+      weight: peopleWeight(room, people) + pipes,
+      pipeWeight: pipes,
+    };
+  });
+}
+
+function tooMuch(room: Room, isBroadcaster: boolean, copies: Copies): string {
+  const people = isBroadcaster ? { broadcasters: 1, viewers: 0 } : { broadcasters: 0, viewers: 1 };
+  const weight = Math.ceil(weightAtMost(room, people, copies));
+  const who = isBroadcaster ? 'a broadcaster' : 'a viewer';
+
+  return `${who} weighs ${weight} with its pipes, which is more than the ${room.budget} of a core`;
 }
