@@ -47,7 +47,7 @@ export class Load {
 
   /** The host has CPU left for another worker, as far as is known. */
   nodeMayTakeMore(): boolean {
-    return (this.#node.cpu ?? 0) < this.watermarkNode;
+    return this.watermarkNode >= 100 || (this.#node.cpu ?? 0) < this.watermarkNode;
   }
 
   stop(): void {

@@ -14,7 +14,10 @@ export interface MediasoupVerticalOptions {
    */
   watermarkWorker?: number;
 
-  /** CPU of the host, percent of all its cores, from which no further worker is started. Default 90. */
+  /**
+   * CPU of the host, percent of all its cores, from which no further worker is started as long as
+   * one runs. Default 90; with 100 it does not matter.
+   */
   watermarkNode?: number;
 
   /**

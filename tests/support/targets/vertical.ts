@@ -20,7 +20,7 @@ export function vertical(maxWorkers: number, below?: Target): Target {
       const stats = getStatsFactory(started?.mediasoup ?? mediasoup);
       const manager = new MediasoupVertical(
         { mediasoup: started?.mediasoup ?? mediasoup, getStats: stats.getStats },
-        { maxWorkers, placement: 'scatter' },
+        { maxWorkers, placement: 'scatter', watermarkNode: 100 },
       );
 
       await once(manager, 'mediasoup');

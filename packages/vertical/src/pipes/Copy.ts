@@ -126,6 +126,8 @@ export class Copy {
     source: types.PipeTransport;
     target: types.PipeTransport;
     dataReady: () => Promise<void>;
+    /** Milliseconds that each step may take. */
+    timeout: number;
   }> {
     const pair = await this.from.pairWith(this.to, this.options.pair);
 
@@ -133,6 +135,7 @@ export class Copy {
       source: pair.endIn(this.from.router),
       target: pair.endIn(this.to.router),
       dataReady: () => pair.dataReady(),
+      timeout: pair.timeout,
     };
   }
 }

@@ -1,5 +1,5 @@
 import type { types } from 'mediasoup';
-import { markInternal } from '../internal.js';
+import { createOwned } from './createOwned.js';
 import { withDeadline } from './withDeadline.js';
 
 export interface PipePairOptions {
@@ -20,7 +20,8 @@ export class PipePair {
 
   private constructor(
     private readonly ends: ReadonlyMap<types.Router, types.PipeTransport>,
-    private readonly timeout: number,
+    /** Milliseconds that each step may take. */
+    readonly timeout: number,
   ) {}
 
   /**
@@ -32,8 +33,13 @@ export class PipePair {
     two: types.Router,
     { transport, timeout, onClose }: PipePairOptions & { onClose: () => void },
   ): Promise<PipePair> {
-    const creating = [one, two].map((router) => createEnd(router, transport, timeout));
-    const created = await Promise.allSettled(creating);
+    const created = await Promise.allSettled(
+      [one, two].map((router) =>
+        createOwned(router.observer, 'newtransport', timeout, (appData) =>
+          router.createPipeTransport({ ...transport, appData }),
+        ),
+      ),
+    );
     const ends = created.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
 
     try {
@@ -92,22 +98,6 @@ export class PipePair {
     for (const end of this.ends.values()) {
       end.close();
     }
-  }
-}
-
-async function createEnd(
-  router: types.Router,
-  options: types.PipeTransportOptions,
-  timeout: number,
-): Promise<types.PipeTransport> {
-  const creating = router.createPipeTransport({ ...options, appData: markInternal({}) });
-
-  try {
-    return await withDeadline(creating, timeout, 'creating a pipe transport');
-  } catch (error) {
-    // One that comes late belongs to nobody.
-    creating.then((late) => late.close()).catch(() => undefined);
-    throw error;
   }
 }
 

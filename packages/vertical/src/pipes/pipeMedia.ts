@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup';
 import { ignore } from '../internal.js';
+import { createOwned } from './createOwned.js';
 import type { Copy, PipedStream } from './Copy.js';
 import { assertOpen } from './PipePair.js';
 
@@ -8,19 +9,23 @@ import { assertOpen } from './PipePair.js';
  * original is, closed with it.
  */
 export async function pipeProducer(original: types.Producer, copy: Copy): Promise<PipedStream> {
-  const { source, target } = await copy.ends();
-  const consumer = await source.consume({ producerId: original.id });
+  const { source, target, timeout } = await copy.ends();
+  const consumer = await createOwned(source.observer, 'newconsumer', timeout, (appData) =>
+    source.consume({ producerId: original.id, appData }),
+  );
   let producer: types.Producer | undefined;
 
   try {
     assertOpen(original, source, target, consumer);
-    producer = await target.produce({
-      id: original.id,
-      kind: consumer.kind,
-      rtpParameters: consumer.rtpParameters,
-      paused: original.paused,
-      appData: original.appData,
-    });
+    producer = await createOwned(target.observer, 'newproducer', timeout, (appData) =>
+      target.produce({
+        id: original.id,
+        kind: consumer.kind,
+        rtpParameters: consumer.rtpParameters,
+        paused: original.paused,
+        appData,
+      }),
+    );
     if (producer.paused !== original.paused) {
       await (original.paused ? producer.pause() : producer.resume());
     }
@@ -39,21 +44,24 @@ export async function pipeDataProducer(
   original: types.DataProducer,
   copy: Copy,
 ): Promise<PipedStream> {
-  const { source, target, dataReady } = await copy.ends();
-
-  const consumer = await source.consumeData({ dataProducerId: original.id });
+  const { source, target, dataReady, timeout } = await copy.ends();
+  const consumer = await createOwned(source.observer, 'newdataconsumer', timeout, (appData) =>
+    source.consumeData({ dataProducerId: original.id, appData }),
+  );
   let producer: types.DataProducer | undefined;
 
   try {
     assertOpen(original, source, target, consumer);
-    producer = await target.produceData({
-      id: original.id,
-      sctpStreamParameters: consumer.sctpStreamParameters,
-      label: consumer.label,
-      protocol: consumer.protocol,
-      paused: original.paused,
-      appData: original.appData,
-    });
+    producer = await createOwned(target.observer, 'newdataproducer', timeout, (appData) =>
+      target.produceData({
+        id: original.id,
+        sctpStreamParameters: consumer.sctpStreamParameters,
+        label: consumer.label,
+        protocol: consumer.protocol,
+        paused: original.paused,
+        appData,
+      }),
+    );
     // SCTP connects when there is a first stream that needs it.
     await dataReady();
     if (producer.paused !== original.paused) {

@@ -1,0 +1,58 @@
+import type { types } from 'mediasoup';
+import { markInternal } from '../internal.js';
+import { withDeadline } from './withDeadline.js';
+
+interface Owned {
+  readonly appData: types.AppData;
+  close(): void;
+}
+
+/** Tells of every object that is made, whoever asked for it. */
+interface Announcer {
+  on(event: string, listener: (made: never) => void): unknown;
+  off(event: string, listener: (made: never) => void): unknown;
+}
+
+/**
+ * Creates something of which nobody but us must know. A call can fail although it was or will be
+ * carried out, as one to another host that was too slow: what comes of it belongs to nobody and is
+ * closed.
+ *
+ * @param announcer - Observer of the object that it is created on.
+ * @param event - Which of its events announces it.
+ * @param timeout - Milliseconds.
+ * @throws PipeError if it takes too long, or what mediasoup says.
+ */
+export async function createOwned<T extends Owned>(
+  announcer: unknown,
+  event: string,
+  timeout: number,
+  create: (appData: types.AppData) => Promise<T>,
+): Promise<T> {
+  const appData = markInternal({});
+  const observer = announcer as Announcer;
+  let made: Owned | undefined;
+  let isAbandoned = false;
+  const onMade = (object: Owned) => {
+    if (object.appData === appData) {
+      made = object;
+      if (isAbandoned) {
+        object.close();
+      }
+    }
+  };
+
+  observer.on(event, onMade);
+  try {
+    const object = await withDeadline(create(appData), timeout, `building a pipe (${event})`);
+
+    observer.off(event, onMade);
+
+    return object;
+  } catch (error) {
+    // The listener stays for what comes late; it goes with the object that announces.
+    isAbandoned = true;
+    made?.close();
+    throw error;
+  }
+}

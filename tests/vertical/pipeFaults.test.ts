@@ -1,0 +1,193 @@
+import type { types } from 'mediasoup';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../support/events.js';
+import { audioProducer, receiverCapabilities } from '../support/media.js';
+import { workerProcesses } from '../support/useTarget.js';
+import { Steps } from './support/Steps.js';
+import {
+  pidsOf,
+  type RealContents,
+  verticalRoom,
+  type VerticalRoom,
+} from './support/verticalRoom.js';
+
+interface Scene {
+  room: VerticalRoom;
+  source: types.DirectTransport;
+  sink: types.DirectTransport;
+  producer: types.Producer;
+  dataProducer: types.DataProducer;
+}
+
+type Kind = 'media' | 'data';
+
+/** What goes wrong while a call of the pipe path is under way. */
+const faults: Record<string, (scene: Scene, call: () => Promise<unknown>) => Promise<unknown>> = {
+  'the call fails': () => Promise.reject(new Error('injected')),
+  'the call fails after it was carried out': async (_scene, call) => {
+    await call();
+    throw new Error('injected');
+  },
+  'the producer closes': ({ producer, dataProducer }, call) => {
+    producer.close();
+    dataProducer.close();
+
+    return call();
+  },
+  'the producer is paused': ({ producer, dataProducer }, call) =>
+    Promise.all([call(), producer.pause(), dataProducer.pause()]).then(([result]) => result),
+  'the transport of the producer closes': ({ source }, call) => {
+    source.close();
+
+    return call();
+  },
+  'the transport of the consumer closes': ({ sink }, call) => {
+    sink.close();
+
+    return call();
+  },
+  'the router closes': ({ room }, call) => {
+    room.router.close();
+
+    return call();
+  },
+  'the worker of the producer dies': ({ room }, call) => {
+    process.kill(pidsOf(room)[0]!, 'SIGKILL');
+
+    return call();
+  },
+  'the worker of the consumer dies': ({ room }, call) => {
+    process.kill(pidsOf(room)[1]!, 'SIGKILL');
+
+    return call();
+  },
+};
+
+/** Pair (2), connecting it (2), the two ends of the stream (2). */
+const CALLS = 6;
+
+describe('whatever happens while a pipe is being built, nothing is left of it', () => {
+  let steps: Steps;
+
+  beforeAll(() => {
+    steps = new Steps();
+  });
+
+  afterAll(() => {
+    steps.close();
+    expect(workerProcesses()).toEqual([]);
+  });
+
+  async function scene(): Promise<Scene> {
+    const room = await verticalRoom({ idlePipeTimeout: 0 });
+    const source = await room.router.createDirectTransport();
+    const sink = await room.router.createDirectTransport();
+
+    return {
+      room,
+      source,
+      sink,
+      producer: await source.produce(audioProducer(1111)),
+      dataProducer: await source.produceData(),
+    };
+  }
+
+  const consume = (kind: Kind, { producer, dataProducer }: Scene, sink: types.Transport) =>
+    kind === 'media'
+      ? sink.consume({ producerId: producer.id, rtpCapabilities: receiverCapabilities })
+      : sink.consumeData({ dataProducerId: dataProducer.id });
+
+  /** Pipe transports in both real routers, by the workers' own word. */
+  async function pipesIn({ room }: Scene) {
+    const { pipes, realRouters } = room.described() ?? { pipes: [], realRouters: [] };
+
+    return { pipes: pipes.length, users: pipes.map(({ users }) => users), realRouters };
+  }
+
+  test('it takes as many calls as are tried here', async () => {
+    for (const kind of ['media', 'data'] as const) {
+      const all = await scene();
+
+      steps.begin();
+      await consume(kind, all, all.sink);
+      expect(steps.calls).toHaveLength(CALLS);
+    }
+  });
+
+  describe.each(['media', 'data'] as const)('%s', (kind) => {
+    test.each(Object.entries(faults))('%s', { timeout: 60_000 }, async (_name, fault) => {
+      for (let at = 0; at < CALLS; at += 1) {
+        const all = await scene();
+
+        steps.begin(at, (call) => fault(all, call));
+
+        const outcome = await consume(kind, all, all.sink).then(
+          (consumer) => consumer as { closed: boolean; close(): void },
+          (error: unknown) => error as Error,
+        );
+
+        expect(steps.calls.length, `call ${at}`).toBeGreaterThan(at);
+        if (!(outcome instanceof Error)) {
+          outcome.close();
+        }
+        await settled(all);
+        await laterConsumersSucceed(kind, all);
+      }
+    });
+  });
+
+  /** No pipe is left, and no real router is kept by one. */
+  async function settled(all: Scene): Promise<void> {
+    if (all.room.router.closed) {
+      return;
+    }
+    await until('no pipe left', async () => (await pipesIn(all)).pipes === 0);
+  }
+
+  async function laterConsumersSucceed(kind: Kind, all: Scene): Promise<void> {
+    const { room } = all;
+
+    if (room.router.closed) {
+      return;
+    }
+
+    const source = await room.router.createDirectTransport();
+    const sink = await room.router.createDirectTransport();
+    const again = {
+      ...all,
+      producer: await source.produce(audioProducer(2222)),
+      dataProducer: await source.produceData(),
+    };
+    const consumer = await consume(kind, again, sink);
+
+    expect(consumer.closed).toBe(false);
+    // The same pair carries what the first attempt wanted, if that is still there.
+    if (!all.producer.closed && !all.dataProducer.closed) {
+      const second = all.sink.closed ? sink : all.sink;
+
+      expect((await consume(kind, all, second)).closed).toBe(false);
+    }
+    await nothingIsLost(all);
+  }
+
+  /** In the workers there is what is known here, and nothing that belongs to nobody. */
+  async function nothingIsLost({ room }: Scene): Promise<void> {
+    const { realRouters, pipes } = room.described();
+    const dump = await room.router.dump();
+    const contents = await Promise.all(realRouters.map(({ id }) => room.contentsOf(id)));
+    const sum = (of: keyof RealContents) => contents.reduce((total, it) => total + it[of], 0);
+    const own = {
+      producers:
+        dump.mapProducerIdConsumerIds.length + dump.mapDataProducerIdDataConsumerIds.length,
+      consumers: dump.mapConsumerIdProducerId.length + dump.mapDataConsumerIdDataProducerId.length,
+    };
+
+    expect(contents.map(({ pipeTransports }) => pipeTransports)).toEqual(
+      realRouters.map(({ pairs }) => pairs),
+    );
+    expect({ producers: sum('producers'), consumers: sum('consumers') }).toEqual({
+      producers: own.producers + pipes.length,
+      consumers: own.consumers + pipes.length,
+    });
+  }
+});
