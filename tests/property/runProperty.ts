@@ -95,7 +95,7 @@ export function runProperty(target: Target, options: PropertyOptions = {}): void
 const reportEvery = 1000;
 
 /** Runs of mediasoup beside itself that may show that it does the same now and then. */
-const samples = 60;
+const samples = 100;
 
 /**
  * What two messages on their way to each other do is decided by chance. A difference is no fault if
