@@ -214,8 +214,33 @@ describe('a client that does not read', () => {
     await until('the release of everything', () => objectsOf(server) === 0);
   }, 60_000);
 
-  test('and has too much to be told loses its session, by name, and begins another', async () => {
+  test('gets the answers to all that it asked at once, be they 48 MiB', async () => {
     const { server, client, proxy, events } = await countingServer();
+    const { worker, router } = await flooded(client.mediasoup as Mediasoup);
+
+    // Large answers: each tells of all transports.
+    for (let count = 0; count < 10; count += 1) {
+      await Promise.all(Array.from({ length: 100 }, () => router.createDirectTransport()));
+    }
+    proxy.stall('down');
+
+    const calls = Array.from({ length: 1250 }, () => router.dump());
+
+    await until(
+      'all the answers to wait',
+      () => server.state.unacknowledged > 100 && server.state.callsInFlight === 0,
+      30_000,
+    );
+    proxy.flow();
+    for (const { transportIds } of await Promise.all(calls)) {
+      expect(transportIds).toHaveLength(1002);
+    }
+    expect(events).toEqual([]);
+    worker.close();
+  }, 60_000);
+
+  test('and has too much to be told loses its session, by name, and begins another', async () => {
+    const { server, client, proxy, events } = await countingServer({ retention: 16 * megabyte });
     const { worker, router } = await flooded(client.mediasoup as Mediasoup);
     const numbers = await echo(router, 3);
     let reasons = '';

@@ -217,10 +217,11 @@ describe('too much waits', () => {
     room.dataConsumer.on('message', () => undefined);
     await host.detach();
 
-    served.say(room.dataProducer.id, large, 60);
-    await until('what may be kept', () => served.heard === 60);
+    // 64 MiB less a little.
+    served.say(room.dataProducer.id, large, 250);
+    await until('what may be kept', () => served.heard === 250);
     expect(host.server.sessions).toBe(1);
-    served.say(room.dataProducer.id, large, 4);
+    served.say(room.dataProducer.id, large, 6);
     await until('the end of the session', () => host.server.sessions === 0);
     await until('the end of its workers', () => workerProcesses().length === 0);
     expect(room.worker.closed).toBe(false);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
-import { encodeFrame, LimitExceededError, subprotocol } from '@tureen/protocol';
+import { LimitExceededError, subprotocol } from '@tureen/protocol';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { makeRoom, ObservedClient, type Room } from '../faults/support/clients.js';
@@ -344,22 +344,20 @@ describe('calls under way over the limit', () => {
     const other = await bystander();
     const client = await RawClient.greet(daemon.url);
     const before = daemon.logged('session given up').length;
-    const long = 'x'.repeat(100);
+    const codecs = mediaCodecs.map((codec) => ({
+      ...codec,
+      parameters: { ...codec.parameters, 'x-filler': 'x'.repeat(256 * 1024) },
+    }));
 
+    // One that is large, and told of in each answer.
+    await client.call(0, 'createWorker', [{}], 1);
+    await client.call(1, 'createRouter', [{ mediaCodecs: codecs }], 2);
     client.pause();
 
-    // Answers of more than 16 MiB.
-    const frames = Array.from({ length: 40 }, (_, frame) =>
-      encodeFrame(
-        frame + 1,
-        0,
-        Array.from({ length: 4000 }, (_unused, index) =>
-          encode([1, frame * 100_000 + index, 77, long, []]),
-        ),
-      ),
-    );
-
-    frames.forEach((frame) => client.sendRaw(frame));
+    // Answers of more than 64 MiB.
+    for (let index = 0; index < 200; index += 1) {
+      client.beginCall(1, 'createRouter', [{ mediaCodecs: codecs }], 10 + index);
+    }
     await until(
       'the session to be given up',
       () => daemon.logged('session given up').length > before,

@@ -32,6 +32,9 @@ export interface OutboxOptions extends Retention {
  */
 const fullFrame = 256 * 1024;
 
+/** Bytes of lossy messages that may be on their way besides: twice the backlog that drops them. */
+const roomForLossy = 16 * 1024 * 1024;
+
 /** Of what may be kept, what calls and messages may take; the rest is for the news of closings. */
 const roomForCalls = 3 / 4;
 
@@ -208,7 +211,7 @@ export class Outbox {
       this.#kept.length > frames ||
       this.#keptBytes > bytes ||
       // What was acknowledged has left, unless the acknowledgement was a lie.
-      this.backlog > 2 * bytes
+      this.backlog > bytes + roomForLossy
     );
   }
 }
