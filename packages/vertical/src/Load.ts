@@ -22,8 +22,7 @@ export class Load {
     this.#node = new NodeMeter(getStats);
   }
 
-  watch(slot: WorkerSlot, worker: types.Worker): void {
-    this.#reservations.set(slot, new Reservations());
+  watch(worker: types.Worker): void {
     this.#meter.watch(worker);
   }
 
@@ -40,9 +39,15 @@ export class Load {
     };
   }
 
-  /** Holds something for what joins a worker now; the measured CPU will show it later. */
+  /**
+   * Holds something for what joins a worker now, which may have to be started for it; the measured
+   * CPU will show it later.
+   */
   reserve(slot: WorkerSlot, percent = transportReserve): void {
-    this.#reservations.get(slot)?.hold(percent);
+    const reservations = this.#reservations.get(slot) ?? new Reservations();
+
+    this.#reservations.set(slot, reservations);
+    reservations.hold(percent);
   }
 
   /** The host has CPU left for another worker, as far as is known. */

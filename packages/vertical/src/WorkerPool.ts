@@ -138,7 +138,7 @@ export class WorkerPool implements SlotOwner {
       this.#processes.delete(worker);
       this.listener.processEnded();
     });
-    this.context.load.watch(slot, worker);
+    this.context.load.watch(worker);
   }
 
   workerEnded(slot: WorkerSlot, worker: types.Worker, error: Error | undefined): void {

@@ -6,7 +6,6 @@ import {
   isOverloaded,
   leastLoad,
   leastWeight,
-  mostLoad,
   mostWeight,
   runningFirst,
 } from './loads.js';
@@ -47,7 +46,7 @@ export function weighted(options: WeightedOptions = {}): PlacementPolicy {
         (weight + expected <= budgetPerWorker || (!running && weight === 0)),
     );
     const chosen =
-      firstBy(open, runningFirst, hasRouterFirst, mostWeight, mostLoad) ??
+      firstBy(open, runningFirst, hasRouterFirst, mostWeight) ??
       firstBy(sound, leastWeight, hasRouterFirst, fewestTransports) ??
       firstBy(candidates, leastLoad);
 
