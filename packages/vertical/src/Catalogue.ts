@@ -2,6 +2,10 @@ import type { types } from 'mediasoup';
 import type { RealRouter } from './RealRouter.js';
 import { Source } from './Source.js';
 
+type CatalogueSource<K extends 'producers' | 'dataProducers'> = Source<
+  K extends 'producers' ? types.Producer : types.DataProducer
+>;
+
 /** All producers of one virtual router, by their ids. */
 export class Catalogue {
   readonly producers = new Map<string, Source<types.Producer>>();
@@ -33,6 +37,23 @@ export class Catalogue {
     return () => this.#claimed.delete(id);
   }
 
+  /** The producer that an id means in a real router, if it is not at home there. */
+  sourceOfCopy<K extends 'producers' | 'dataProducers'>(
+    kind: K,
+    id: string,
+    real: RealRouter,
+  ): CatalogueSource<K> | undefined {
+    const sources = this[kind] as Map<string, CatalogueSource<K>>;
+    const source = sources.get(id);
+
+    if (source) {
+      return source.home === real ? undefined : source;
+    }
+
+    // Copies have the id of the original, except where that is taken.
+    return [...sources.values()].find((it) => it.isCopy(id, real));
+  }
+
   addProducer(producer: types.Producer, home: RealRouter): void {
     home.producers[producer.kind] += 1;
     add(this.producers, producer, home, () => (home.producers[producer.kind] -= 1));
@@ -52,11 +73,13 @@ function add<P extends types.Producer | types.DataProducer>(
   const source = new Source(producer, home);
 
   sources.set(producer.id, source);
+  home.slot.producerIds.add(producer.id);
   // Its type is that of both kinds of producers.
   (producer.observer as types.ProducerObserver).once('close', () => {
     if (sources.get(producer.id) === source) {
       sources.delete(producer.id);
     }
+    home.slot.producerIds.delete(producer.id);
     source.close();
     onClose?.();
   });

@@ -55,6 +55,11 @@ export class Load {
     return this.watermarkNode >= 100 || (this.#node.cpu ?? 0) < this.watermarkNode;
   }
 
+  /** Goes on after {@link stop}; not needed otherwise. */
+  start(): void {
+    this.#node.start();
+  }
+
   stop(): void {
     this.#meter.stop();
     this.#node.stop();

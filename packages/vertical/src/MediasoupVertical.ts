@@ -83,6 +83,7 @@ export class MediasoupVertical extends EventEmitter<ManagerEvents> implements Ma
       return;
     }
     this.#closed = false;
+    this.#context.load.start();
     if (isEmitter(this.source)) {
       this.source.on('mediasoup', this.#follow);
     }

@@ -16,7 +16,10 @@ export class Source<P extends types.Producer | types.DataProducer> {
   }
 
   /** The copy in another real router, made if there is none. */
-  copyIn(to: RealRouter, options: Omit<CopyOptions, 'from' | 'to' | 'onClose'>): Copy {
+  copyIn(
+    to: RealRouter,
+    options: Omit<CopyOptions, 'from' | 'to' | 'producerId' | 'onClose'>,
+  ): Copy {
     const known = this.#copies.get(to);
 
     if (known) {
@@ -27,6 +30,7 @@ export class Source<P extends types.Producer | types.DataProducer> {
       ...options,
       from: this.home,
       to,
+      producerId: this.producer.id,
       onClose: (closed) => {
         if (this.#copies.get(to) === closed) {
           this.#copies.delete(to);
@@ -40,6 +44,11 @@ export class Source<P extends types.Producer | types.DataProducer> {
     }
 
     return copy;
+  }
+
+  /** It is one of the copies, under the id that it has there. */
+  isCopy(id: string, real: RealRouter): boolean {
+    return this.#copies.get(real)?.stream?.producer.id === id;
   }
 
   close(): void {

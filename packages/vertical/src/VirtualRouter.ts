@@ -214,32 +214,36 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
     return this.#catalogue.claimId(real, id);
   }
 
-  sourceElsewhere(producerId: string, real: RealRouter) {
-    const source = this.#catalogue.producers.get(producerId);
+  sourceOfCopy(producerId: string, real: RealRouter) {
+    return this.#catalogue.sourceOfCopy('producers', producerId, real);
+  }
 
-    return source && source.home !== real ? source : undefined;
+  dataSourceOfCopy(dataProducerId: string, real: RealRouter) {
+    return this.#catalogue.sourceOfCopy('dataProducers', dataProducerId, real);
   }
 
   consume(
     real: RealRouter,
     producerId: unknown,
-    consume: () => Promise<types.Consumer>,
+    consume: (id: unknown) => Promise<types.Consumer>,
   ): Promise<types.Consumer> {
-    const source = this.sourceElsewhere(producerId as string, real);
+    const source = this.#catalogue.producers.get(producerId as string);
 
-    return source ? consumeCopy(source, real, this.#real.pipeOptions, consume) : consume();
+    return source && source.home !== real
+      ? consumeCopy(source, real, this.#real.pipeOptions, consume)
+      : consume(producerId);
   }
 
   consumeData(
     real: RealRouter,
     dataProducerId: unknown,
-    consume: () => Promise<types.DataConsumer>,
+    consume: (id: unknown) => Promise<types.DataConsumer>,
   ): Promise<types.DataConsumer> {
     const source = this.#catalogue.dataProducers.get(dataProducerId as string);
 
     return source && source.home !== real
       ? consumeDataCopy(source, real, this.#real.pipeOptions, consume)
-      : consume();
+      : consume(dataProducerId);
   }
 
   #create<T extends types.Transport>(

@@ -23,6 +23,8 @@ const stableAfter = 30_000;
 /** A place for one real worker: the first one, and each that replaces it. */
 export class WorkerSlot {
   readonly routers = new Set<RealRouter>();
+  /** Ids of producers of both kinds, those of pipes included: a worker takes each but once. */
+  readonly producerIds = new Set<string>();
   /** Since when nothing has been in it, by performance.now(); undefined while it is in use. */
   idleSince: number | undefined;
   #worker: types.Worker | undefined;

@@ -1,7 +1,8 @@
 import type { types } from 'mediasoup';
+import { showSourceId } from './overlay/showSourceId.js';
 import { showSourceDump } from './overlay/showSourceDump.js';
 import { showSourceScore } from './overlay/showSourceScore.js';
-import type { CopyOptions } from './pipes/Copy.js';
+import type { Copy, CopyOptions } from './pipes/Copy.js';
 import { pipeDataProducer, pipeProducer } from './pipes/pipeMedia.js';
 import type { RealRouter } from './RealRouter.js';
 import type { Source } from './Source.js';
@@ -18,7 +19,7 @@ export function consumeCopy<C extends types.Consumer>(
   source: Source<types.Producer>,
   real: RealRouter,
   options: PipeOptions,
-  consume: () => Promise<C>,
+  consume: (id: string) => Promise<C>,
 ): Promise<C> {
   const { kind } = source.producer;
   const copy = source.copyIn(real, {
@@ -35,7 +36,7 @@ export function consumeDataCopy<C extends types.DataConsumer>(
   source: Source<types.DataProducer>,
   real: RealRouter,
   options: PipeOptions,
-  consume: () => Promise<C>,
+  consume: (id: string) => Promise<C>,
 ): Promise<C> {
   const copy = source.copyIn(real, {
     ...options,
@@ -45,17 +46,10 @@ export function consumeDataCopy<C extends types.DataConsumer>(
   return useCopy(copy, source.producer, consume);
 }
 
-interface UsableCopy {
-  readonly ready: Promise<void>;
-  readonly to: RealRouter;
-  retain(): void;
-  release(): void;
-}
-
 async function useCopy<C extends types.Consumer | types.DataConsumer>(
-  copy: UsableCopy,
-  original: { readonly closed: boolean },
-  consume: () => Promise<C>,
+  copy: Copy,
+  original: { readonly id: string; readonly closed: boolean },
+  consume: (id: string) => Promise<C>,
 ): Promise<C> {
   copy.retain();
   try {
@@ -68,7 +62,7 @@ async function useCopy<C extends types.Consumer | types.DataConsumer>(
       }
     }
 
-    const consumer = await consume();
+    const consumer = await consume(copy.stream?.producer.id ?? original.id);
 
     if (!consumer.closed) {
       copy.retain();
@@ -85,4 +79,5 @@ async function useCopy<C extends types.Consumer | types.DataConsumer>(
 export function decorate(consumer: types.Consumer, source: Source<types.Producer>): void {
   showSourceScore(consumer, source.producer);
   showSourceDump(consumer, source.producer);
+  showSourceId(consumer, source.producer);
 }

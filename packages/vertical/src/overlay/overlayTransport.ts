@@ -2,6 +2,7 @@ import type { types } from 'mediasoup';
 import { decorate } from '../consume.js';
 import type { RealRouter } from '../RealRouter.js';
 import type { Source } from '../Source.js';
+import { showSourceId } from './showSourceId.js';
 import { override } from './override.js';
 
 /** What a transport asks of the virtual router that it belongs to. */
@@ -10,16 +11,16 @@ export interface TransportOwner {
   newDataProducer(dataProducer: types.DataProducer, home: RealRouter): void;
   /** Tells that there will be more to forward. */
   reserve(real: RealRouter, kind: types.MediaKind): void;
-  /** Makes sure that the producer is there, then calls `consume`. */
+  /** Makes sure that the producer is there, then calls `consume` with the id that it has there. */
   consume(
     real: RealRouter,
     producerId: unknown,
-    consume: () => Promise<types.Consumer>,
+    consume: (id: unknown) => Promise<types.Consumer>,
   ): Promise<types.Consumer>;
   consumeData(
     real: RealRouter,
     dataProducerId: unknown,
-    consume: () => Promise<types.DataConsumer>,
+    consume: (id: unknown) => Promise<types.DataConsumer>,
   ): Promise<types.DataConsumer>;
   /**
    * Takes an id for a producer that is being made; the function returned gives it back.
@@ -27,7 +28,12 @@ export interface TransportOwner {
    * @throws if a producer in another real router has it.
    */
   claimId(real: RealRouter, id: unknown): () => void;
-  sourceElsewhere(producerId: string, real: RealRouter): Source<types.Producer> | undefined;
+  /** The producer that is meant by an id in a real router, if it only has a copy there. */
+  sourceOfCopy(producerId: string, real: RealRouter): Source<types.Producer> | undefined;
+  dataSourceOfCopy(
+    dataProducerId: string,
+    real: RealRouter,
+  ): Source<types.DataProducer> | undefined;
 }
 
 interface MaybeProducerId {
@@ -43,10 +49,14 @@ export function overlayTransport(
   owner: TransportOwner,
 ): void {
   override(transport, 'consume', (consume, options?: MaybeProducerId) =>
-    owner.consume(real, options?.producerId, () => consume(options)),
+    owner.consume(real, options?.producerId, (producerId) =>
+      consume(options && { ...options, producerId }),
+    ),
   );
   override(transport, 'consumeData', (consumeData, options?: MaybeProducerId) =>
-    owner.consumeData(real, options?.dataProducerId, () => consumeData(options)),
+    owner.consumeData(real, options?.dataProducerId, (dataProducerId) =>
+      consumeData(options && { ...options, dataProducerId }),
+    ),
   );
   override(transport, 'produce', async (produce, options?: MaybeProducerId) => {
     const release = owner.claimId(real, options?.id);
@@ -61,13 +71,20 @@ export function overlayTransport(
   transport.observer.on('newproducer', (producer) => owner.newProducer(producer, real));
   transport.observer.on('newdataproducer', (producer) => owner.newDataProducer(producer, real));
   transport.observer.on('newconsumer', (consumer) => {
-    const source = owner.sourceElsewhere(consumer.producerId, real);
+    const source = owner.sourceOfCopy(consumer.producerId, real);
 
     real.consumers[consumer.kind] += 1;
     consumer.observer.once('close', () => (real.consumers[consumer.kind] -= 1));
     owner.reserve(real, consumer.kind);
     if (source) {
       decorate(consumer, source);
+    }
+  });
+  transport.observer.on('newdataconsumer', (consumer) => {
+    const source = owner.dataSourceOfCopy(consumer.dataProducerId, real);
+
+    if (source) {
+      showSourceId(consumer, source.producer);
     }
   });
   real.transports.add(transport);

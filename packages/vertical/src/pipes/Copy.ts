@@ -22,6 +22,8 @@ export interface PipedStream {
 export interface CopyOptions {
   from: RealRouter;
   to: RealRouter;
+  /** Of the original. */
+  producerId: string;
   /** Of what is piped; undefined for messages. */
   kind?: types.MediaKind;
   pair: PipePairOptions;
@@ -39,6 +41,11 @@ export interface CopyOptions {
 export class Copy {
   readonly from: RealRouter;
   readonly to: RealRouter;
+  /**
+   * The id that it has: that of the original, or undefined for any, where the worker has a producer
+   * of that id already, as when the application pipes between two of its routers.
+   */
+  readonly producerId: string | undefined;
   /** Rejects if it cannot be made; then nothing is left of it. */
   readonly ready: Promise<void>;
   #stream: PipedStream | undefined;
@@ -55,6 +62,7 @@ export class Copy {
         end.pipes[options.kind] += 1;
       }
     }
+    this.producerId = claim(this.to.slot.producerIds, options.producerId);
     this.ready = this.#build();
     // Whoever waits for it handles the error; nobody may.
     this.ready.catch(() => undefined);
@@ -102,6 +110,9 @@ export class Copy {
         end.pipes[this.options.kind] -= 1;
       }
     }
+    if (this.producerId !== undefined) {
+      this.to.slot.producerIds.delete(this.producerId);
+    }
     this.options.onClose(this);
   }
 
@@ -138,4 +149,8 @@ export class Copy {
       timeout: pair.timeout,
     };
   }
+}
+
+function claim(ids: Set<string>, id: string): string | undefined {
+  return ids.has(id) ? undefined : (ids.add(id), id);
 }

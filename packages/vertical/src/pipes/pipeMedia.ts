@@ -19,7 +19,7 @@ export async function pipeProducer(original: types.Producer, copy: Copy): Promis
     assertOpen(original, source, target, consumer);
     producer = await createOwned(target.observer, 'newproducer', timeout, (appData) =>
       target.produce({
-        id: original.id,
+        id: copy.producerId,
         kind: consumer.kind,
         rtpParameters: consumer.rtpParameters,
         paused: original.paused,
@@ -54,7 +54,7 @@ export async function pipeDataProducer(
     assertOpen(original, source, target, consumer);
     producer = await createOwned(target.observer, 'newdataproducer', timeout, (appData) =>
       target.produceData({
-        id: original.id,
+        id: copy.producerId,
         sctpStreamParameters: consumer.sctpStreamParameters,
         label: consumer.label,
         protocol: consumer.protocol,
