@@ -156,6 +156,52 @@ describe('transports of a virtual router, on real workers', () => {
     expect(candidates[2]!.reserved).toBeGreaterThan(0);
   });
 
+  test('no other is started on a host that is busy, after a pause neither', async () => {
+    let busy = 0;
+    let total = 0;
+    const vertical = new MediasoupVertical(
+      {
+        mediasoup,
+        getStats: async () => {
+          const answer = await stats.getStats();
+
+          busy += 95;
+          total += 100;
+
+          return { ...answer, os: { ...answer.os, cpuTimes: { busy, total } } };
+        },
+      },
+      { maxWorkers: 2, placement: 'spread' },
+    );
+    const stats = getStatsFactory(mediasoup);
+    const transports = async (answers: number): Promise<void> => {
+      await once(vertical, 'mediasoup');
+
+      const worker = await vertical.mediasoup!.createWorker();
+      const router = await worker.createRouter({ mediaCodecs });
+
+      await until('the host was measured', () => total >= 100 * answers);
+      await router.createPlainTransport({ listenInfo: loopback });
+      await router.createPlainTransport({ listenInfo: loopback });
+      expect(vertical.describe().workers[0]!.realWorkers).toMatchObject([
+        { state: 'running', transports: 2 },
+        { state: 'stopped', transports: 0 },
+      ]);
+    };
+
+    onTestFinished(() => {
+      vertical.close();
+      stats.close();
+    });
+    // It takes two answers to know how busy the host is.
+    await transports(2);
+    vertical.close();
+    total = 0;
+    busy = 0;
+    vertical.open();
+    await transports(1);
+  });
+
   test('what it decides in vain goes to the least loaded that runs', async () => {
     for (const answer of [7, -1, NaN, undefined]) {
       const room = await open({ placement: () => answer });

@@ -32,7 +32,10 @@ export class NodeMeter {
 
   /** Goes on after {@link stop}; not needed otherwise. */
   start(): void {
-    if (this.#interval > 0 && !this.#timer) {
+    if (this.#timer) {
+      return;
+    }
+    if (this.#interval > 0) {
       this.#timer = setInterval(() => void this.measure(), this.#interval);
       this.#timer.unref();
     }
