@@ -92,8 +92,8 @@ class Room implements ObservedRouter {
 
   close(observers: { routerClosed(): void }[]): void {
     this.closed = true;
-    for (const observer of observers) observer.routerClosed();
     for (const router of this.routers) router.close();
+    for (const observer of observers) observer.routerClosed();
   }
 
   /** Ids of all real observers, as the workers have them. */
@@ -164,15 +164,72 @@ describe('observers over several real routers', () => {
     return told;
   }
 
+  /**
+   * What is told, each event compared with what the real observers have told so far: a machine with
+   * much else to do may starve any of them of packets.
+   */
+  function follow(room: Room, observer: types.AudioLevelObserver, maxEntries: number) {
+    const latest = new Map<RealObserver, Volumes>();
+    const told: (Volumes | 'silence')[] = [];
+    const faults: unknown[] = [];
+
+    const watch = (real: types.AudioLevelObserver): void => {
+      real.prependListener('volumes', (volumes) => latest.set(real, volumes));
+      real.prependListener('silence', () => latest.set(real, []));
+    };
+
+    for (const real of room.realObservers) watch(real as types.AudioLevelObserver);
+    for (const router of room.routers) {
+      router.observer.on('newrtpobserver', (real) => watch(real as types.AudioLevelObserver));
+    }
+    observer.on('volumes', (volumes) => {
+      const expected = [...latest.values()]
+        .flat()
+        .sort((one, other) => other.volume - one.volume)
+        .slice(0, maxEntries);
+
+      if (JSON.stringify(volumes.map(nameOf)) !== JSON.stringify(expected.map(nameOf))) {
+        faults.push({ volumes, expected });
+      }
+      told.push(volumes);
+    });
+    observer.on('silence', () => {
+      if (told.at(-1) === 'silence' || [...latest.values()].flat().length > 0) {
+        faults.push('silence');
+      }
+      told.push('silence');
+    });
+
+    return { told, faults };
+  }
+
+  const nameOf = ({ producer, volume }: types.AudioLevelObserverVolume) => [producer.id, volume];
+
   const volumesOf = (observer: types.AudioLevelObserver, wanted: (volumes: Volumes) => boolean) =>
     nextEvent<types.AudioLevelObserverEvents, 'volumes'>(observer, 'volumes', wanted);
 
-  const dominantOf = (observer: types.ActiveSpeakerObserver, producer: types.Producer) =>
+  const dominantOf = (observer: types.ActiveSpeakerObserver, producer?: types.Producer) =>
     nextEvent<types.ActiveSpeakerObserverEvents, 'dominantspeaker'>(
       observer,
       'dominantspeaker',
-      (dominant) => dominant.producer === producer,
+      (dominant) => !producer || dominant.producer === producer,
     );
+
+  /** How many real observers have told the dominant speaker of their real router. */
+  const countLocals = (room: Room): (() => number) => {
+    const local = new Set<string>();
+
+    for (const router of room.routers) {
+      router.observer.on('newrtpobserver', (real) => watch(real as RealObserver));
+    }
+    const watch = (real: RealObserver): void => {
+      (real as types.ActiveSpeakerObserver).on('dominantspeaker', () => local.add(real.id));
+    };
+
+    for (const real of room.realObservers) watch(real);
+
+    return () => local.size;
+  };
 
   const dominants = (observer: types.ActiveSpeakerObserver): (() => types.Producer[]) => {
     const told = recordEvents<types.ActiveSpeakerObserverEvents, 'dominantspeaker'>(
@@ -386,8 +443,13 @@ describe('observers over several real routers', () => {
       const observer = await create(room);
       const events = new EventLog();
       const closes = recordEvents(observer as types.RtpObserver, '@close');
+      const known = countLocals(room);
 
       for (const index of [0, 1]) await observer.addProducer(await room.mute(index));
+      if (kind === 'activeSpeakerObserver') {
+        await dominantOf(observer as types.ActiveSpeakerObserver);
+        await until('the other one to be known', () => known() === 2);
+      }
       events.watch('it', kind, observer);
       room.close([observer]);
       observer.close();
@@ -494,6 +556,7 @@ describe('observers over several real routers', () => {
       const options = { maxEntries: 3, threshold: -60, interval };
       const observer = await VirtualAudioLevelObserver.create(room, options);
       const speakers: Speaker[] = [];
+      const { told, faults } = follow(room, observer, 3);
 
       for (const [index, level] of [
         [0, -40],
@@ -513,21 +576,16 @@ describe('observers over several real routers', () => {
         nextEvent<types.AudioLevelObserverObserverEvents, 'volumes'>(observer.observer, 'volumes'),
       ]);
 
-      const told = record(observer);
       const theirs = room.realObservers.map((real) => record(real as types.AudioLevelObserver));
 
+      told.length = 0;
       await until('four reports of each', () => theirs.every(({ length }) => length >= 4));
 
       const most = Math.max(...theirs.map(({ length }) => length));
 
+      expect(faults).toEqual([]);
       expect(told.length).toBeGreaterThanOrEqual(3);
       expect(told.length).toBeLessThanOrEqual(most + 1);
-      for (const volumes of told as Volumes[]) {
-        expect(volumes.map(({ volume }) => volume)).toEqual([-20, -30, -40]);
-        expect(volumes.map(({ producer }) => producer)).toEqual(
-          [2, 1, 0].map((index) => speakers[index]!.producer),
-        );
-      }
 
       // Who is removed, closes or pauses is not named from then on.
       await observer.removeProducer(speakers[2]!);
@@ -542,22 +600,21 @@ describe('observers over several real routers', () => {
 
     test('end in one silence, when all have become silent', async () => {
       const room = await createRoom(2);
-      const observer = await VirtualAudioLevelObserver.create(room, {
-        maxEntries: 2,
-        interval: 250,
-      });
+      const options = { maxEntries: 2, interval: 500 };
+      const observer = await VirtualAudioLevelObserver.create(room, options);
       const [one, two] = [await room.speaker(0, LOUD), await room.speaker(1, LOUD)];
 
-      for (const added of [one, two]) await observer.addProducer(added);
-      await volumesOf(observer, () => true);
+      const { told, faults } = follow(room, observer, 2);
 
-      const told = record(observer);
+      for (const added of [one, two]) await observer.addProducer(added);
+      await volumesOf(observer, ({ length }) => length === 2);
+
+      // One of them is silent: it goes on.
       const firstIsSilent = nextEvent(room.realObservers[0]!, 'silence' as never);
 
       one.stream.stop();
       await firstIsSilent;
       await volumesOf(observer, ([first]) => first?.producer === two.producer);
-      expect(told).not.toContain('silence');
 
       const silence = nextEvent(observer, 'silence');
 
@@ -565,9 +622,8 @@ describe('observers over several real routers', () => {
       await silence;
       one.stream.start();
       await volumesOf(observer, ([first]) => first?.producer === one.producer);
-      expect(told.filter((event) => event === 'silence')).toHaveLength(1);
 
-      // A pause is silence as well.
+      // A pause is silence as well, at once.
       two.stream.start();
       await volumesOf(observer, ({ length }) => length === 2);
 
@@ -576,16 +632,16 @@ describe('observers over several real routers', () => {
       await observer.pause();
       await paused;
       await delivered();
-      expect(told.filter((event) => event === 'silence')).toHaveLength(2);
       expect(told.at(-1)).toBe('silence');
 
       await observer.resume();
       await volumesOf(observer, () => true);
+      expect(faults).toEqual([]);
     });
 
     test('go on when a worker dies, and end if only that one was loud', async () => {
       const room = await createRoom(3);
-      const observer = await VirtualAudioLevelObserver.create(room, { interval: 250 });
+      const observer = await VirtualAudioLevelObserver.create(room, { interval: 500 });
       const speakers = [await room.speaker(0, -10), await room.speaker(1, -20)];
 
       for (const added of [...speakers, await room.mute(2)]) await observer.addProducer(added);
@@ -595,13 +651,10 @@ describe('observers over several real routers', () => {
 
       room.kill(0);
       await volumesOf(observer, ([first]) => first?.volume === -20);
-      expect(told).not.toContain('silence');
-
-      const silence = nextEvent(observer, 'silence');
-
       room.kill(1);
-      await silence;
-      expect(told.filter((event) => event === 'silence')).toHaveLength(1);
+      await until('the end of it', () => room.routers[1]!.closed);
+      if (told.at(-1) !== 'silence') await nextEvent(observer, 'silence');
+      expect(told.at(-2)).not.toBe('silence');
     });
   });
 
@@ -701,13 +754,19 @@ describe('observers over several real routers', () => {
       await rounds(1);
       one.stream.level = LOUD;
       await rounds(2);
-      two.stream.level = LOUD + 4;
+      two.stream.level = LOUD;
       await rounds(4);
       expect(told()).toEqual([one.producer]);
 
-      // Nor is it followed by a noise, which has been what it is for eight seconds.
+      // Nor is it followed by a noise, which is what has been equally loud for eight seconds.
+      const noise = reports[1]!;
+
       two.stream.level = -40;
-      await rounds(18);
+      noise.length = 0;
+      for (let round = 0; noise.filter((report) => report !== 'silence').length < 18; round++) {
+        one.stream.level = round % 2 ? LOUD : -30;
+        await rounds(1);
+      }
       one.stream.level = -127;
       await rounds(5);
       expect(told()).toEqual([one.producer]);
@@ -716,7 +775,7 @@ describe('observers over several real routers', () => {
 
       two.stream.level = LOUD;
       await second;
-    }, 40_000);
+    }, 60_000);
 
     test('is followed at once when it leaves', async () => {
       const room = await createRoom(3);
@@ -742,10 +801,7 @@ describe('observers over several real routers', () => {
       await observer.removeProducer(one!);
       await next;
 
-      const after = nextEvent<types.ActiveSpeakerObserverEvents, 'dominantspeaker'>(
-        observer,
-        'dominantspeaker',
-      );
+      const after = dominantOf(observer);
 
       other!.producer.close();
 
@@ -767,6 +823,26 @@ describe('observers over several real routers', () => {
 
       await observer.addProducer(last);
       await again;
+    });
+
+    test('is somebody elsewhere when a whole worker dies', async () => {
+      const room = await createRoom(2);
+      const observer = await create(room);
+      const known = countLocals(room);
+      const told = dominants(observer);
+      const [one, other, survivor] = [await room.mute(0), await room.mute(0), await room.mute(1)];
+
+      for (const added of [one, other]) await observer.addProducer(added);
+      await until('the first one', () => told().length === 1);
+      await observer.addProducer(survivor);
+      await until('the second one to be known', () => known() === 2);
+
+      const next = dominantOf(observer, survivor.producer);
+
+      room.kill(0);
+      await next;
+      expect([one.producer, other.producer]).toContain(told()[0]);
+      expect(told().slice(1)).toEqual([survivor.producer]);
     });
 
     test('needs meters only while there are several real routers to compare', async () => {

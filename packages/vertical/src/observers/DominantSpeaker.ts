@@ -68,10 +68,10 @@ export class DominantSpeaker {
     }
     if (this.#current?.producerId === producerId) {
       this.#current = undefined;
-      // Otherwise its real observer names the next one right now.
-      if (part.producers.size === 0) {
-        this.#choose();
-      }
+    }
+    // Otherwise its real observer names the next one right now.
+    if (!this.#current && part.producers.size === 0) {
+      this.#choose();
     }
   }
 
@@ -80,6 +80,8 @@ export class DominantSpeaker {
     this.updateMeters();
     if (this.#current?.part === part) {
       this.#current = undefined;
+    }
+    if (!this.#current) {
       // It may be that everything is about to close.
       setImmediate(() => this.#choose());
     }
@@ -112,7 +114,7 @@ export class DominantSpeaker {
   #choose(): void {
     const [best] = this.#candidates();
 
-    if (this.#closed || !best || (this.#current && !this.#beatsCurrent(best))) {
+    if (!best || (this.#current && !this.#beatsCurrent(best))) {
       return;
     }
     this.#tell(best);
@@ -164,7 +166,7 @@ export class DominantSpeaker {
     const producer = this.options.producerOf(speaker.producerId);
 
     this.#challenge = undefined;
-    if (producer && this.#current?.producerId !== speaker.producerId) {
+    if (!this.#closed && producer && this.#current?.producerId !== speaker.producerId) {
       this.#current = speaker;
       this.options.tell(producer);
     }

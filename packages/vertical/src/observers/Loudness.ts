@@ -35,7 +35,10 @@ export class Loudness {
   report(volume: number | undefined): void {
     const before = this.level;
 
-    this.#recent = volume === undefined ? [] : [...this.#recent, volume].slice(-this.#count);
+    // A report without it may be due to lost packets, which say nothing about the noise.
+    if (volume !== undefined) {
+      this.#recent = [...this.#recent, volume].slice(-this.#count);
+    }
     this.#to = volume === undefined || this.#isNoise ? SILENCE : volume;
     this.#from = Math.max(this.#to, before);
     this.#at = performance.now();

@@ -48,6 +48,11 @@ export class VirtualActiveSpeakerObserver<A extends types.AppData = types.AppDat
       isPaused: () => this.reals.paused,
       producerOf: (producerId) => router.producerOf(producerId),
       tell: (producer) => {
+        // It is closing, and everything with it.
+        if (router.closed) {
+          return;
+        }
+
         const dominantSpeaker = { producer };
 
         this.safeEmit('dominantspeaker', dominantSpeaker);

@@ -43,6 +43,11 @@ export class VirtualAudioLevelObserver<A extends types.AppData = types.AppData>
         this.observer.safeEmit('volumes', volumes);
       },
       tellSilence: () => {
+        // It is closing, and everything with it.
+        if (router.closed) {
+          return;
+        }
+
         this.safeEmit('silence');
         this.observer.safeEmit('silence');
       },
