@@ -10,7 +10,8 @@ export interface PendingCall<Result> {
   late(): void;
 }
 
-interface Entry<Result> extends PendingCall<Result> {
+interface Entry<Result> {
+  readonly call: PendingCall<Result>;
   readonly since: number;
 }
 
@@ -37,14 +38,14 @@ export class PendingCalls<Result> {
     const id = this.#nextId;
 
     this.#nextId += 1;
-    this.#calls.set(id, { ...call, since: performance.now() });
+    this.#calls.set(id, { call, since: performance.now() });
     this.#watch();
 
     return id;
   }
 
   get(id: number): PendingCall<Result> | undefined {
-    return this.#calls.get(id);
+    return this.#calls.get(id)?.call;
   }
 
   /** The answer came. Nothing happens if there is no such call. */
@@ -70,7 +71,7 @@ export class PendingCalls<Result> {
     isMeant: (call: PendingCall<Result>) => boolean,
     makeError: (call: PendingCall<Result>) => Error,
   ): void {
-    for (const [id, call] of [...this.#calls].filter(([, each]) => isMeant(each))) {
+    for (const [id, { call }] of [...this.#calls].filter(([, each]) => isMeant(each.call))) {
       this.#giveUp(id, call, makeError(call));
     }
   }
@@ -82,17 +83,17 @@ export class PendingCalls<Result> {
     this.#givenUp.clear();
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    for (const call of calls) {
+    for (const { call } of calls) {
       call.reject(makeError(call));
     }
   }
 
   #take(id: number): PendingCall<Result> | undefined {
-    const call = this.#calls.get(id);
+    const entry = this.#calls.get(id);
 
     this.#calls.delete(id);
 
-    return call;
+    return entry?.call;
   }
 
   /** One timer for all calls: ids grow with time, so the first entry is the oldest. */
@@ -110,8 +111,8 @@ export class PendingCalls<Result> {
     const before = performance.now() - this.#timeout;
 
     this.#timer = undefined;
-    for (const [id, call] of this.#calls) {
-      if (call.since > before) {
+    for (const [id, { call, since }] of this.#calls) {
+      if (since > before) {
         break;
       }
       this.#giveUp(

@@ -46,63 +46,67 @@ const lengthSizes: Record<number, 1 | 2 | 4> = {
 };
 const fixext1 = 0xd4;
 
-interface Token {
+/** Goes from token to token. One for a frame, since an object for each token would be garbage. */
+class Tokens {
   /** Where the token and its payload end. */
-  end: number;
+  end = 0;
   /** Values that follow inside of it. */
-  items: number;
-}
+  items = 0;
+  readonly #buffer: Buffer;
 
-function readLength(buffer: Buffer, at: number, size: 1 | 2 | 4): number {
-  if (at + size > buffer.length) {
-    throw new ProtocolError('truncated frame');
+  constructor(buffer: Buffer) {
+    this.#buffer = buffer;
   }
 
-  return buffer.readUIntBE(at, size);
-}
+  next(): void {
+    const byte = this.#buffer[this.end] as number;
 
-function readToken(buffer: Buffer, at: number): Token {
-  const byte = buffer[at];
-
-  if (byte === undefined) {
-    throw new ProtocolError('truncated frame');
-  }
-  if (byte < 0x80 || byte >= 0xe0) {
-    return { end: at + 1, items: 0 };
-  }
-  if (byte < 0x90) {
-    return { end: at + 1, items: (byte & 0x0f) * 2 };
-  }
-  if (byte < 0xa0) {
-    return { end: at + 1, items: byte & 0x0f };
-  }
-  if (byte < 0xc0) {
-    return { end: at + 1 + (byte & 0x1f), items: 0 };
-  }
-  // undefined travels as an extension of type 0 with one byte; no other extension is allowed.
-  if (byte === fixext1 && buffer[at + 1] === 0) {
-    return { end: at + 3, items: 0 };
+    this.end += 1;
+    this.items = 0;
+    if (byte >= 0xc0 && byte < 0xe0) {
+      this.#readLong(byte);
+    } else if (byte >= 0x80 && byte < 0x90) {
+      this.items = (byte & 0x0f) * 2;
+    } else if (byte >= 0x90 && byte < 0xa0) {
+      this.items = byte & 0x0f;
+    } else if (byte >= 0xa0 && byte < 0xc0) {
+      this.end += byte & 0x1f;
+    }
   }
 
-  const fixed = fixedSizes[byte];
+  /** Tokens whose first byte does not say how long they are. */
+  #readLong(byte: number): void {
+    const fixed = fixedSizes[byte];
+    const size = lengthSizes[byte];
 
-  if (fixed !== undefined) {
-    return { end: at + 1 + fixed, items: 0 };
+    if (fixed !== undefined) {
+      this.end += fixed;
+    } else if (size !== undefined) {
+      const length = this.#readLength(size);
+
+      if (byte >= 0xdc) {
+        this.items = byte >= 0xde ? length * 2 : length;
+      } else {
+        this.end += length;
+      }
+    } else if (byte === fixext1 && this.#buffer[this.end] === 0) {
+      // undefined travels as an extension of type 0 with one byte; no other is allowed.
+      this.end += 2;
+    } else {
+      throw new ProtocolError(`type 0x${byte.toString(16)} is not allowed in a frame`);
+    }
   }
 
-  const size = lengthSizes[byte];
+  #readLength(size: number): number {
+    const at = this.end;
 
-  if (size === undefined) {
-    throw new ProtocolError(`type 0x${byte.toString(16)} is not allowed in a frame`);
+    this.end += size;
+    if (this.end > this.#buffer.length) {
+      throw new ProtocolError('truncated frame');
+    }
+
+    return this.#buffer.readUIntBE(at, size);
   }
-
-  const length = readLength(buffer, at + 1, size);
-
-  if (byte >= 0xdc) {
-    return { end: at + 1 + size, items: byte >= 0xde ? length * 2 : length };
-  }
-
-  return { end: at + 1 + size + length, items: 0 };
 }
 
 /**
@@ -112,27 +116,25 @@ function readToken(buffer: Buffer, at: number): Token {
  *   more items than it has bytes, holds anything but plain values, or more of them than `values`.
  */
 export function checkEncoding(buffer: Buffer, values = maxValues): void {
+  const tokens = new Tokens(buffer);
   const open: number[] = [];
-  let at = 0;
   let left = values;
 
-  while (at < buffer.length) {
-    const { end, items } = readToken(buffer, at);
-
-    if (end > buffer.length || items > buffer.length - end) {
+  while (tokens.end < buffer.length) {
+    tokens.next();
+    if (tokens.end > buffer.length || tokens.items > buffer.length - tokens.end) {
       throw new ProtocolError('truncated frame');
     }
-    at = end;
     left -= 1;
     if (left < 0) {
       throw new ProtocolError(`frame of more than ${values} values`);
     }
 
-    if (items > 0) {
+    if (tokens.items > 0) {
       if (open.length >= maxDepth) {
         throw new ProtocolError(`frame nested deeper than ${maxDepth} levels`);
       }
-      open.push(items);
+      open.push(tokens.items);
     } else {
       closeFinished(open);
     }

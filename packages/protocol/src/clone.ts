@@ -7,19 +7,27 @@ export function clone<T>(value: T): T {
     return value;
   }
   if (Array.isArray(value)) {
-    return value.map(clone) as T;
+    return value.map(cloneItem) as T;
   }
   if (Buffer.isBuffer(value)) {
     return Buffer.from(value) as T;
   }
 
+  const source = value as Record<string, unknown>;
   const copy: Record<string, unknown> = {};
 
-  for (const key of Object.keys(value)) {
-    copy[key] = clone((value as Record<string, unknown>)[key]);
+  // A list of the keys would cost more than the copy.
+  for (const key in source) {
+    if (Object.hasOwn(source, key)) {
+      copy[key] = clone(source[key]);
+    }
   }
 
   return copy as T;
+}
+
+function cloneItem(item: unknown): unknown {
+  return clone(item);
 }
 
 /** Whether two values that can travel are the same. */
@@ -30,18 +38,34 @@ export function same(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
     return false;
   }
-  if (Array.isArray(a) !== Array.isArray(b)) {
-    return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && sameItems(a, b);
   }
 
-  const keys = Object.keys(a);
+  return sameFields(a as Record<string, unknown>, b as Record<string, unknown>);
+}
 
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every(
-      (key) =>
-        Object.hasOwn(b, key) &&
-        same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
-    )
-  );
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => same(item, b[index]));
+}
+
+/** Without lists of the keys: capabilities are compared at each consume(). */
+function sameFields(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+  let difference = 0;
+
+  for (const key in a) {
+    if (Object.hasOwn(a, key)) {
+      difference += 1;
+      if (!Object.hasOwn(b, key) || !same(a[key], b[key])) {
+        return false;
+      }
+    }
+  }
+  for (const key in b) {
+    if (Object.hasOwn(b, key)) {
+      difference -= 1;
+    }
+  }
+
+  return difference === 0;
 }
