@@ -56,7 +56,7 @@ export class Registry {
 
   /** Nothing more will be said of the object, nor of any below it. */
   release(tracked: Tracked): void {
-    tracked.owner?.children.delete(tracked);
+    tracked.leaveOwner();
     // From below, and owners last: each knows its owner, and so would keep one that is forgotten.
     for (const member of tracked.subtree().reverse()) {
       if (this.#open.delete(member.handle)) {

@@ -167,7 +167,8 @@ export class RemoteServer {
    */
   forwardWorkerLogs(): void {
     const forward = (level: LogLevel) => (namespace: string, text: string) => {
-      const pid = Number(workerLogLine.exec(text)?.[1]);
+      // mediasoup logs each call, too: most lines are not of a worker.
+      const pid = text.startsWith('[') ? Number(workerLogLine.exec(text)?.[1]) : 0;
 
       if (pid) {
         this.#sessionOf(pid)?.log(level, namespace, text);

@@ -25,9 +25,18 @@ export interface CloseGroup {
  */
 export const bytesOfAnyObject = 3 * 1024;
 
+/** For each kind, the fields that are told again when they have changed. */
+const liveFields = Object.fromEntries(
+  Object.entries(rows).map(([kind, { fields }]) => [
+    kind,
+    Object.keys(fields).filter((field) => fields[field] === 'live'),
+  ]),
+) as Record<Kind, readonly string[]>;
+
 /** A mediasoup object with what its session knows of it. */
 export class Tracked {
-  readonly children = new Set<Tracked>();
+  /** Most objects never have any. */
+  #children: Set<Tracked> | undefined;
   readonly row: Row;
   /** Values of live fields as the client knows them. */
   readonly #sent: Record<string, unknown> = {};
@@ -56,7 +65,9 @@ export class Tracked {
     this.row = rows[kind];
     this.#budget = budget;
     this.hold(bytesOfAnyObject + appData);
-    owner?.children.add(this);
+    if (owner) {
+      (owner.#children ??= new Set()).add(this);
+    }
   }
 
   /** Bytes of memory that it takes, by estimate. */
@@ -87,16 +98,14 @@ export class Tracked {
   takeChanges(): Record<string, unknown> | undefined {
     let changes: Record<string, unknown> | undefined;
 
-    for (const field in this.row.fields) {
-      if (this.row.fields[field] === 'live') {
-        const value = this.#read(field);
+    for (const field of liveFields[this.kind]) {
+      const value = this.#read(field);
 
-        if (!same(value, this.#sent[field])) {
-          this.hold(sizeOf(value) - sizeOf(this.#sent[field]));
-          this.#sent[field] = value;
-          changes ??= {};
-          changes[field] = value;
-        }
+      if (!same(value, this.#sent[field])) {
+        this.hold(sizeOf(value) - sizeOf(this.#sent[field]));
+        this.#sent[field] = value;
+        changes ??= {};
+        changes[field] = value;
       }
     }
     if (this.real.closed && !this.#sentClosed) {
@@ -110,7 +119,16 @@ export class Tracked {
 
   /** This object and all below it. */
   subtree(): Tracked[] {
-    return [this, ...[...this.children].flatMap((child) => child.subtree())];
+    return [this, ...[...(this.#children ?? [])].flatMap((child) => child.subtree())];
+  }
+
+  /** Its owner does not know it any more. */
+  leaveOwner(): void {
+    const { owner } = this;
+
+    if (owner) {
+      owner.#children?.delete(this);
+    }
   }
 
   /** Its session does not answer for its memory any more. */
@@ -120,7 +138,7 @@ export class Tracked {
       this.#budget.count(-this.#held);
     }
     // Whoever remembers it shall not remember all that was below it.
-    this.children.clear();
+    this.#children = undefined;
   }
 
   /** It takes so many bytes more than it did, or (if negative) less. */

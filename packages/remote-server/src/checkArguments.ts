@@ -70,7 +70,9 @@ function checkValue(value: unknown): void {
         throw new TypeError(`arguments must not have a property named ${name}`);
       }
     }
-    Object.values(value).forEach(checkValue);
+    for (const key in value) {
+      checkValue((value as Record<string, unknown>)[key]);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { EventRow } from '@tureen/protocol';
+import type { EventRow, Row } from '@tureen/protocol';
 import type { Tracked } from './Tracked.js';
 
 /** Whoever hears the events of tracked objects. */
@@ -37,21 +37,40 @@ function listenerFor(event: string, observer: boolean, how: EventRow): Listener 
   return listener;
 }
 
+interface Heeded {
+  readonly event: string;
+  readonly observer: boolean;
+  readonly listener: Listener;
+}
+
+const heededByRow = new Map<Row, readonly Heeded[]>();
+
+/** The events of a row that travel. */
+function heeded(row: Row): readonly Heeded[] {
+  let known = heededByRow.get(row);
+
+  if (!known) {
+    const travelling = (events: Row['events'], observer: boolean) =>
+      Object.entries(events)
+        .filter(([, how]) => how !== 'local')
+        .map(([event, how]) => ({ event, observer, listener: listenerFor(event, observer, how) }));
+
+    known = [...travelling(row.events, false), ...travelling(row.observer, true)];
+    heededByRow.set(row, known);
+  }
+
+  return known;
+}
+
 /** Begins to hear every event of the object whose row says that it travels. */
 export function hear(tracked: Tracked, hearer: Hearer): void {
   const { real, row } = tracked;
+  const heard = { tracked, hearer };
 
-  heardBy.set(real, { tracked, hearer });
-  heardBy.set(real.observer, { tracked, hearer });
-  for (const [event, how] of Object.entries(row.events)) {
-    if (how !== 'local') {
-      real.on(event, listenerFor(event, false, how));
-    }
-  }
-  for (const [event, how] of Object.entries(row.observer)) {
-    if (how !== 'local') {
-      real.observer.on(event, listenerFor(event, true, how));
-    }
+  heardBy.set(real, heard);
+  heardBy.set(real.observer, heard);
+  for (const { event, observer, listener } of heeded(row)) {
+    (observer ? real.observer : real).on(event, listener);
   }
 }
 

@@ -24,7 +24,13 @@ export function sizeOf(value: unknown): number {
 
 function sizeOfObject(value: object): number {
   if (Array.isArray(value)) {
-    return value.reduce<number>((sum, item) => sum + sizeOf(item), ofArray);
+    let sum = ofArray;
+
+    for (const item of value as unknown[]) {
+      sum += sizeOf(item);
+    }
+
+    return sum;
   }
   if (Buffer.isBuffer(value)) {
     return ofBuffer + value.length;
@@ -32,8 +38,8 @@ function sizeOfObject(value: object): number {
 
   let sum = ofObject;
 
-  for (const [key, item] of Object.entries(value)) {
-    sum += ofProperty + key.length * ofCharacter + sizeOf(item);
+  for (const key in value) {
+    sum += ofProperty + key.length * ofCharacter + sizeOf((value as Record<string, unknown>)[key]);
   }
 
   return sum;

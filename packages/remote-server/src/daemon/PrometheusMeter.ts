@@ -1,8 +1,9 @@
 import type { Kind } from '@tureen/protocol';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Meter } from '../Meter.js';
 import type { RemoteServer } from '../RemoteServer.js';
 import type { WorkerUsage } from '../workerUsage.js';
+import { Tally, Times } from './Tally.js';
 
 const prefix = 'tureen_';
 /** Seconds. A call takes well under a millisecond; what takes longer is worth telling apart. */
@@ -11,22 +12,22 @@ const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 
 /** Counts what a server does, for Prometheus (https://prometheus.io). */
 export class PrometheusMeter implements Meter {
   readonly registry = new Registry();
-  readonly #calls = this.#counter('calls_total', 'Calls answered', ['object', 'method', 'outcome']);
-  readonly #latency = new Histogram({
+  readonly #calls = this.#tally('calls_total', 'Calls answered', ['object', 'method', 'outcome']);
+  readonly #latency = new Times({
     name: `${prefix}call_seconds`,
     help: 'Time from the arrival of a call to its answer',
     labelNames: ['object', 'method'],
     buckets,
-    registers: [this.registry],
+    registry: this.registry,
   });
-  readonly #events = this.#counter('events_total', 'Events sent', ['object', 'event']);
-  readonly #dropped = this.#counter('events_dropped_total', 'Lossy events not sent', [
+  readonly #events = this.#tally('events_total', 'Events sent', ['object', 'event']);
+  readonly #dropped = this.#tally('events_dropped_total', 'Lossy events not sent', [
     'object',
     'event',
   ]);
   readonly #resumes = this.#counter('resumes_total', 'Sessions continued on a new connection');
   readonly #refusals = this.#counter('refusals_total', 'Clients refused before they had a session');
-  readonly #bytes = this.#counter('bytes_total', 'Bytes of frames', ['direction']);
+  readonly #bytes = this.#tally('bytes_total', 'Bytes of frames', ['direction']);
 
   constructor() {
     // Process CPU and memory, and the lag of the event loop.
@@ -34,16 +35,16 @@ export class PrometheusMeter implements Meter {
   }
 
   called(kind: Kind, method: string, failed: boolean, seconds: number): void {
-    this.#calls.inc({ object: kind, method, outcome: failed ? 'failed' : 'done' });
-    this.#latency.observe({ object: kind, method }, seconds);
+    this.#calls.add(1, kind, method, failed ? 'failed' : 'done');
+    this.#latency.observe(seconds, kind, method);
   }
 
   told(kind: Kind, event: string): void {
-    this.#events.inc({ object: kind, event });
+    this.#events.add(1, kind, event);
   }
 
   dropped(kind: Kind, event: string): void {
-    this.#dropped.inc({ object: kind, event });
+    this.#dropped.add(1, kind, event);
   }
 
   resumed(): void {
@@ -55,7 +56,7 @@ export class PrometheusMeter implements Meter {
   }
 
   bytes(direction: 'in' | 'out', count: number): void {
-    this.#bytes.inc({ direction }, count);
+    this.#bytes.add(count, direction);
   }
 
   /** Shows the server's state whenever somebody looks. */
@@ -130,7 +131,11 @@ export class PrometheusMeter implements Meter {
     });
   }
 
-  #counter<T extends string>(name: string, help: string, labelNames: T[] = []): Counter<T> {
-    return new Counter({ name: `${prefix}${name}`, help, labelNames, registers: [this.registry] });
+  #counter(name: string, help: string): Counter {
+    return new Counter({ name: `${prefix}${name}`, help, registers: [this.registry] });
+  }
+
+  #tally(name: string, help: string, labelNames: readonly string[]): Tally {
+    return new Tally({ name: `${prefix}${name}`, help, labelNames, registry: this.registry });
   }
 }
