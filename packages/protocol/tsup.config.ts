@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
+import { classNames } from '../../scripts/classNames.mjs';
 
 // CommonJS only; scripts/esm-entries.mjs adds the entry for ESM. msgpackr is bundled: installed, it
 // would bring a package with native code and an install script. Where that one (msgpackr-extract)
@@ -9,7 +10,7 @@ export default defineConfig({
   target: 'node20',
   platform: 'node',
   // Classes keep the names that applications see in logs.
-  keepNames: true,
+  plugins: [classNames()],
   sourcemap: true,
   clean: true,
   dts: true,

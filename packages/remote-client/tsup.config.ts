@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { defineConfig, type Options } from 'tsup';
+import { classNames } from '../../scripts/classNames.mjs';
 
 const require = createRequire(import.meta.url);
 const mediasoupLib = path.dirname(require.resolve('mediasoup'));
@@ -47,7 +48,7 @@ export default defineConfig({
   target: 'node20',
   platform: 'node',
   // Classes keep the names that applications see in logs.
-  keepNames: true,
+  plugins: [classNames()],
   sourcemap: true,
   clean: true,
   dts: true,

@@ -1,13 +1,14 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
+import { classNames } from '../../scripts/classNames.mjs';
 
 const common = {
   target: 'node20',
   platform: 'node',
   // Classes keep the names that applications see in logs.
-  keepNames: true,
+  plugins: [classNames()],
   sourcemap: true,
   tsconfig: 'tsconfig.build.json',
-} as const;
+} satisfies Options;
 
 export default defineConfig([
   { ...common, entry: ['src/index.ts'], format: ['esm', 'cjs'], dts: true },

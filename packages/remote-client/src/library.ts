@@ -16,12 +16,12 @@ export { apiVersion } from '@tureen/protocol';
 export { EnhancedEventEmitter, Logger, parseScalabilityMode };
 
 export const errors = withoutDefault(errorsModule);
-// The bundler renames classes that refer to themselves, and logs would show it.
-for (const [name, errorClass] of Object.entries(errors)) {
-  Object.defineProperty(errorClass, 'name', { value: name });
-}
 export const ortc = withoutDefault(ortcModule);
 export const extras = { EnhancedEventEmitter, enhancedOnce };
+// The bundler renames what refers to itself or has a namesake, and logs would show it.
+for (const [name, member] of Object.entries({ ...errors, ...extras, parseScalabilityMode })) {
+  Object.defineProperty(member, 'name', { value: name });
+}
 
 const logger = new Logger();
 
