@@ -16,7 +16,7 @@ export interface Socket {
 }
 
 export interface Liveness {
-  /** Milliseconds between pings. Default 2000; 0 for none. */
+  /** Milliseconds between pings, of whichever end has heard nothing. Default 2000; 0 for none. */
   pingInterval?: number;
   /** Milliseconds without a sign of life after which the other end counts as dead. Default 6000. */
   deadAfter?: number;
@@ -46,7 +46,8 @@ export class SocketLink implements Link {
   readonly #onBytes: SocketLinkOptions['onBytes'];
   #timer: NodeJS.Timeout | undefined;
   #heard = performance.now();
-  #beaten = performance.now();
+  /** When the next beat is due. */
+  #due = 0;
   #reason: string | undefined;
 
   constructor(socket: Socket, options: SocketLinkOptions = {}) {
@@ -78,8 +79,7 @@ export class SocketLink implements Link {
     socket.on('close', (code, reason) => this.#closed(code, reason.toString()));
 
     if (pingInterval > 0) {
-      this.#timer = setInterval(() => this.#beat(), pingInterval);
-      this.#timer.unref();
+      this.#planBeat(this.#heard);
     }
   }
 
@@ -102,27 +102,41 @@ export class SocketLink implements Link {
     }
   }
 
+  /** In time for the next ping, or for the moment from which on the other end counts as dead. */
+  #planBeat(now: number): void {
+    const left = this.#heard + this.#deadAfter - now;
+    const delay = Math.max(1, Math.min(this.#pingInterval, left));
+
+    this.#due = now + delay;
+    this.#timer = setTimeout(() => this.#beat(), delay);
+    this.#timer.unref();
+  }
+
   #beat(): void {
     const now = performance.now();
 
-    if (now - this.#beaten > 2 * this.#pingInterval) {
+    if (now - this.#due > this.#pingInterval) {
       // It was this process that stood still: signs of life may be waiting to be read.
       this.#heard = now;
     }
-    this.#beaten = now;
 
     const silence = now - this.#heard;
 
-    if (silence > this.#deadAfter) {
+    if (silence >= this.#deadAfter) {
       this.#reason ??= `no sign of life for ${Math.round(silence)} ms`;
       this.#socket.terminate();
-    } else {
+
+      return;
+    }
+    // One end's pings keep both content: the other has just heard one.
+    if (silence >= this.#pingInterval / 2) {
       this.#socket.ping();
     }
+    this.#planBeat(now);
   }
 
   #closed(code: number, reason: string): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.onFrame = undefined;
     this.onClose?.((reason || this.#reason) ?? `connection closed (${code})`);
   }
