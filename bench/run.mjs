@@ -15,6 +15,7 @@ const SECTIONS = {
   roundTrips: 'how often each operation crosses the network',
   memory: 'heap per consumer, getters, what is left after closing',
   direct: 'DirectTransport: packets per second and CPU per packet',
+  resume: 'what sessions that outlive connections cost, and how they recover',
 };
 
 const WARNINGS = {
@@ -36,8 +37,9 @@ ${Object.entries(SECTIONS)
   .join('\n')}
   --against FOLDER  section calls: also measure another built checkout, in the same rounds
   --profile FOLDER  sections calls and direct: write CPU profiles of client and daemon there
-  --core NUMBER     keep section calls on one core, which steadies latencies (default: the last)
-  --no-core         let section calls have all cores
+  --core NUMBER     the core for sections calls, memory and resume, which steadies times (default: the
+                    last)
+  --no-core         let them have all cores
   --output FOLDER   where results.txt and results.json go (default: bench/output)
   --no-setup        take the packages as they are built; needs MEDIASOUP_WORKER_BIN
   --help            show this help
@@ -76,9 +78,12 @@ async function setUp(options, signal) {
   await setUpBuild(signal);
 }
 
+/** Where time is compared: waking another core costs more than the work, and chance decides. */
+const steady = new Set(['calls', 'memory', 'resume']);
+
 /** A command that keeps a process and all that it starts on one core, where there is taskset. */
 function onOneCore(name, options) {
-  if (name !== 'calls' || options['no-core'] || process.platform !== 'linux') return [];
+  if (!steady.has(name) || options['no-core'] || process.platform !== 'linux') return [];
   return ['taskset', '-c', options.core ?? String(availableParallelism() - 1)];
 }
 

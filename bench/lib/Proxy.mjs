@@ -58,9 +58,14 @@ export class Proxy {
     }
   }
 
+  /** Breaks every connection; new ones can be made at once. */
+  cut() {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   close() {
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    this.cut();
   }
 
   #serve(client) {

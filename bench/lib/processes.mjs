@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { benchFile, daemonBin } from './paths.mjs';
 
 const children = new Set();
+const struck = new WeakSet();
 
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
@@ -15,7 +16,8 @@ function start(file, args, { execArgv = [], stdout = 'inherit' } = {}) {
   children.add(child);
   child.once('exit', (code, signal) => {
     // Whoever waits for an answer of it would wait for ever.
-    if (children.delete(child)) throw new Error(`${file} ended with ${signal ?? code}`);
+    if (children.delete(child) && !struck.has(child))
+      throw new Error(`${file} ended with ${signal ?? code}`);
   });
   return child;
 }
@@ -29,6 +31,21 @@ export async function stop(child) {
     const exited = once(child, 'exit');
     children.delete(child);
     child.disconnect();
+    await exited;
+  }
+}
+
+/** Sends a signal that may end a process of ours, which is then no fault. */
+export function strike(child, signal) {
+  struck.add(child);
+  child.kill(signal);
+}
+
+/** Waits until a process has gone that was struck, if need be by killing it. */
+export async function bury(child) {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = once(child, 'exit');
+    strike(child, 'SIGKILL');
     await exited;
   }
 }
@@ -55,13 +72,14 @@ export async function startHelper(name, args = []) {
 /**
  * Starts a real tureen-server, with a probe in it that answers for its heap and ends it with us.
  *
- * @param {{ root?: string, profile?: string }} [options] root: a built checkout; profile: a folder
- *   for a CPU profile
+ * @param {{ root?: string, profile?: string, tls?: { cert: string, key: string } }} [options] root: a
+ *   built checkout; profile: a folder for a CPU profile; tls: files to serve wss with
  */
-export async function startDaemon({ root, profile } = {}) {
+export async function startDaemon({ root, profile, tls } = {}) {
   const execArgv = ['--import', benchFile('processes/probe.mjs')];
   if (profile) execArgv.push('--cpu-prof', `--cpu-prof-dir=${profile}`);
   const args = ['--port', '0', '--log-level', 'warn'];
+  if (tls) args.push('--cert', tls.cert, '--key', tls.key);
   const child = start(daemonBin(root), args, { execArgv, stdout: 'pipe' });
   for await (const line of createInterface(child.stdout)) {
     const url = /^listening on (\S+)$/.exec(line)?.[1];

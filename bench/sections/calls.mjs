@@ -3,6 +3,7 @@
 import * as mediasoup from 'mediasoup';
 import { inFlight, oneByOne } from '../lib/blocks.mjs';
 import { Bare } from '../lib/Bare.mjs';
+import { makeCertificate } from '../lib/certificate.mjs';
 import { connect, disconnect } from '../lib/connect.mjs';
 import { Echo } from '../lib/Echo.mjs';
 import { startDaemon, startHelper, stop } from '../lib/processes.mjs';
@@ -56,6 +57,8 @@ async function createArms({ against, profile }) {
     await remoteArm('remote', { profile }),
   ];
   if (against) arms.push(await remoteArm('against', { root: against }));
+  const tls = makeCertificate();
+  if (tls) arms.push(await remoteArm('wss', { tls }));
   return arms;
 }
 
@@ -70,9 +73,9 @@ async function localArm() {
   };
 }
 
-async function remoteArm(name, { root, profile }) {
-  const daemon = await startDaemon({ root, profile });
-  const client = await connect(daemon.url, { root });
+async function remoteArm(name, { root, profile, tls }) {
+  const daemon = await startDaemon({ root, profile, tls });
+  const client = await connect(daemon.url, { root, ca: tls?.ca });
   const world = await createWorld(client.mediasoup);
   return {
     name,
@@ -83,6 +86,7 @@ async function remoteArm(name, { root, profile }) {
     close: async () => {
       await disconnect(client);
       await stop(daemon);
+      tls?.remove();
     },
   };
 }
@@ -203,8 +207,10 @@ function evaluateArm({ latencies, ...rest }) {
 function compare(byArm, arm) {
   const local = byArm.get('local');
   const echo = byArm.get('echo');
+  const remote = byArm.get('remote');
   const added = arm.p50.map((value, round) => value - local.p50[round]);
   return {
+    latencyToRemote: summary(ratios(arm.p50, remote.p50)),
     latency: summary(ratios(arm.p50, local.p50)),
     echoesAdded: summary(ratios(added, echo.p50)),
     throughput: summary(ratios(arm.perSecond, local.perSecond)),

@@ -56,6 +56,8 @@ function temporaryFolder(): string {
   return folder;
 }
 
+const measured = ['local', 'echo', 'bare', 'remote'];
+
 interface Results {
   goals: { goal: string; verdict: string; reached?: number }[];
   results: {
@@ -69,6 +71,12 @@ interface Results {
     wire: { rows: { name: string; up: number; framesUp: number; down: number }[] };
     roundTrips: { unit: number; counts: { rtt: number }; rows: { least: number }[] };
     memory: { held: Record<string, { heap: number }> };
+    resume: {
+      price: { arms: { name: string; each: { median: number } }[] };
+      media: { sent: number; lost: number };
+      killed: { median: number };
+      stopped: { median: number };
+    };
     direct: {
       received: { remote: { delivered: number } }[];
       sent: { remote: { delivered: number } }[];
@@ -88,16 +96,17 @@ test(
       readFileSync(join(folder, 'results.json'), 'utf8'),
     ) as Results;
     const text = readFileSync(join(folder, 'results.txt'), 'utf8');
-    const { calls, wire, roundTrips, memory, direct } = results;
+    const { calls, wire, roundTrips, memory, direct, resume } = results;
 
     expect(run.stdout).toContain(text);
     expect(new Set(goals.map(({ goal }) => goal.split(' ')[0]))).toEqual(
-      new Set(['1', '2', '3', '4', '5', '9', '10', 'resume']),
+      new Set(['1', '2', '3', '4', '5', '9', '10', 'resume', 'recovery']),
     );
 
     expect(calls.operations).toHaveLength(9);
     for (const { arms, comparisons } of calls.operations) {
-      expect(Object.keys(arms)).toEqual(['local', 'echo', 'bare', 'remote']);
+      // The last one needs openssl.
+      expect(Object.keys(arms).filter((arm) => arm !== 'wss')).toEqual(measured);
       for (const { p50, perSecond } of Object.values(arms)) {
         expect(p50.median).toBeGreaterThan(0);
         expect(perSecond.median).toBeGreaterThan(0);
@@ -121,6 +130,12 @@ test(
     for (const { remote } of [...direct.received, ...direct.sent]) {
       expect(remote.delivered).toBeGreaterThan(0);
     }
+
+    expect(resume.price.arms).toHaveLength(3);
+    for (const { each } of resume.price.arms) expect(each.median).toBeGreaterThan(0);
+    expect(resume.media.sent).toBeGreaterThan(0);
+    expect(resume.killed.median).toBeGreaterThan(0);
+    expect(resume.stopped.median).toBeGreaterThan(0);
 
     await until('no process is left', () => run.processes().length === 0);
   },

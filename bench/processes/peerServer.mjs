@@ -1,0 +1,21 @@
+// Answers each message of a session with an equal one: all of Tureen's wire, and nothing of mediasoup.
+import { Peer, SocketLink } from '@tureen/protocol';
+import { WebSocketServer } from 'ws';
+
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
+
+server.on('connection', (socket) => {
+  const peer = new Peer({
+    onMessages: (messages) => {
+      // The first part says how the message came, and how the answer is to leave.
+      for (const message of messages) peer.send(message, message[1]);
+    },
+    onDetached: () => undefined,
+    onBroken: (error) => {
+      throw error;
+    },
+  });
+  peer.attach(new SocketLink(socket), 0);
+});
+server.on('listening', () => process.send({ url: `ws://127.0.0.1:${server.address().port}` }));
+process.on('disconnect', () => process.exit());
