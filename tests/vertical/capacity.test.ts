@@ -149,6 +149,19 @@ describe('a plan', () => {
     expect(pipes).toBe(perCore.reduce((sum, { pipesIn }) => sum + pipesIn, 0));
   });
 
+  test('has as many viewers on a whole core as one was measured to carry', () => {
+    const { perCore } = planCapacity({
+      broadcasters: 1,
+      viewers: 1000,
+      streams: { audio: 0 },
+      budgetPerCore: 9800,
+    });
+
+    // docs/capacity.md: more than that, and packets were lost.
+    expect(perCore[1]!.viewers).toBeGreaterThanOrEqual(300);
+    expect(perCore[1]!.viewers).toBeLessThanOrEqual(390);
+  });
+
   test('shows its arithmetic', () => {
     expect(plan({ viewers: 91 }).breakdown.split('\n')).toEqual([
       '1 × broadcaster of 11, 91 × viewer of 22, 6 on both sides to pipe one broadcaster to one core',
