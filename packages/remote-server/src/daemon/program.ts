@@ -132,6 +132,31 @@ function options(): Option[] {
       'TUREEN_MAX_CONNECTIONS',
       'connections at a time, those without a session included (default: 2000)',
     ).argParser(parseCount),
+    flag(
+      '--vertical',
+      'TUREEN_VERTICAL',
+      'serve all cores as one worker: what an application asks of it is spread over real workers',
+    ),
+    flag(
+      '--vertical-workers <number>',
+      'TUREEN_VERTICAL_WORKERS',
+      'real workers at most behind one, with --vertical (default: one for each core)',
+    ).argParser(parseCount),
+    flag(
+      '--placement <policy>',
+      'TUREEN_PLACEMENT',
+      'which real worker a transport goes to, with --vertical; scatter is for tests (default: concentrate)',
+    ).choices(['concentrate', 'spread', 'weighted', 'scatter']),
+    flag(
+      '--watermark-worker <percent>',
+      'TUREEN_WATERMARK_WORKER',
+      'CPU of a core at which a real worker counts as full (default: 60)',
+    ).argParser(parsePercent),
+    flag(
+      '--watermark-node <percent>',
+      'TUREEN_WATERMARK_NODE',
+      'CPU of the host at which no further real worker is started (default: 90)',
+    ).argParser(parsePercent),
     flag('--health-host <address>', 'TUREEN_HEALTH_HOST', 'address for --health-port').default(
       '127.0.0.1',
     ),
@@ -169,6 +194,16 @@ function parseCount(value: string): number {
   }
 
   return count;
+}
+
+function parsePercent(value: string): number {
+  const percent = Number(value);
+
+  if (value === '' || !(percent >= 1 && percent <= 100)) {
+    throw new InvalidArgumentError('expected a number from 1 to 100.');
+  }
+
+  return percent;
 }
 
 function parseSeconds(value: string): number {

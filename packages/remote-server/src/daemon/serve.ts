@@ -1,6 +1,4 @@
-import type { types } from 'mediasoup';
 import pino, { type Logger } from 'pino';
-import { ConfigurationError } from '../errors.js';
 import type { Limits } from '../limits.js';
 import { RemoteServer, type RemoteServerOptions } from '../RemoteServer.js';
 import { version } from '../version.js';
@@ -8,10 +6,13 @@ import { WebSocketListener } from '../WebSocketListener.js';
 import { endOnSignals } from './endOnSignals.js';
 import { useFastClone } from './fastClone.js';
 import { HealthListener } from './HealthListener.js';
+import { loadMediasoup } from './loadMediasoup.js';
 import { PrometheusMeter } from './PrometheusMeter.js';
 import { Secrets, type SecretFiles } from './Secrets.js';
+import { servedMediasoup, type VerticalFlags } from './servedMediasoup.js';
+import { watchVertical } from './verticalMetrics.js';
 
-export interface ServeOptions extends SecretFiles {
+export interface ServeOptions extends SecretFiles, VerticalFlags {
   host: string;
   port: number;
   listenIp?: string;
@@ -54,7 +55,7 @@ async function start(options: ServeOptions, logger: Logger): Promise<void> {
 
   useFastClone();
 
-  const mediasoup = await loadMediasoup();
+  const { mediasoup, vertical } = await servedMediasoup(await loadMediasoup(), options);
   const meter = new PrometheusMeter();
   const server = new RemoteServer({ mediasoup, logger, meter, ...serverOptions(options) });
   const listener = new WebSocketListener(server, {
@@ -68,6 +69,9 @@ async function start(options: ServeOptions, logger: Logger): Promise<void> {
   });
 
   meter.watch(server);
+  if (vertical) {
+    watchVertical(meter.registry, vertical);
+  }
   server.forwardWorkerLogs();
 
   const url = await listener.listen();
@@ -123,18 +127,6 @@ async function listenForHealth(
   const listener = new HealthListener(server, meter, { host: healthHost, port: healthPort });
 
   return { listener, url: await listener.listen() };
-}
-
-async function loadMediasoup(): Promise<types.Index> {
-  try {
-    return await import('mediasoup');
-  } catch (error) {
-    throw new ConfigurationError(
-      `cannot load mediasoup: ${(error as Error).message}; install it beside this package ` +
-        `(npm install mediasoup)`,
-      { cause: error },
-    );
-  }
 }
 
 function explain(error: Error, options: ServeOptions): string {
