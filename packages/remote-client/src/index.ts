@@ -1,5 +1,6 @@
 export {
   AuthenticationError,
+  BacklogError,
   ClientClosedError,
   ConnectionError,
   DisconnectedError,
