@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { hostStats, type HostStats } from '@tureen/protocol';
 import { getStatsFactory, ManagerClosedError, type ManagerStats } from '@tureen/vertical';
 import * as mediasoup from 'mediasoup';
@@ -6,7 +8,7 @@ import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vi
 import { LoadMeter, type LoadMeterOptions } from '../../packages/vertical/src/stats/LoadMeter.js';
 import { NodeMeter } from '../../packages/vertical/src/stats/NodeMeter.js';
 import { WorkerLoad } from '../../packages/vertical/src/stats/WorkerLoad.js';
-import { nextEvent, until } from '../support/events.js';
+import { DEADLINE, nextEvent, until } from '../support/events.js';
 import { closeWorker, workerProcesses } from '../support/useTarget.js';
 
 let time = 0;
@@ -339,6 +341,31 @@ describe('the load of a host', () => {
   });
 });
 
+test('measuring keeps no process running', async () => {
+  const program = `
+    import { once } from 'node:events';
+    import { localManager, MediasoupVertical } from '@tureen/vertical';
+    import * as mediasoup from 'mediasoup';
+
+    const local = localManager(mediasoup);
+    const vertical = new MediasoupVertical(local);
+
+    await once(vertical, 'mediasoup');
+
+    const worker = await vertical.mediasoup.createWorker();
+
+    worker.close();
+    console.log('done');
+  `;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', program],
+    { timeout: DEADLINE },
+  );
+
+  expect(stdout).toBe('done\n');
+});
+
 describe('the stats of a mediasoup in this process', () => {
   function create(): ReturnType<typeof getStatsFactory> {
     const stats = getStatsFactory(mediasoup);
@@ -394,7 +421,7 @@ describe('the stats of a mediasoup in this process', () => {
   test('do not wait for a worker that hangs', async () => {
     const stats = create();
     const worker = await createWorker();
-    const [{ memory }] = (await stats.getStats()).workers as [{ memory: number }];
+    const { memory } = (await stats.getStats()).workers![0]!;
 
     freeze(worker);
     expect((await stats.getStats()).workers).toEqual([{ pid: worker.pid, cpu: 0, memory }]);
