@@ -178,4 +178,22 @@ describe('an object that the application has closed', () => {
       return closed.deref() === undefined;
     });
   });
+
+  /** By what the worker says on its own, which may come with its next answer. */
+  test('is closed by its producer though it was created while its transport closed', async () => {
+    for (let round = 1; round <= 40; round += 1) {
+      const both = await router.createDirectTransport();
+      const source = await both.produce(audioProducer(2000 + round));
+      const consuming = consume(both, source);
+
+      both.close();
+
+      const orphan = await consuming;
+      const heard = recordEvents(orphan, 'producerclose');
+
+      await until(`the consumer of round ${round} to be closed`, () => orphan.closed);
+      expect(heard).toHaveLength(1);
+      expect(orphan.producerPaused).toBe(false);
+    }
+  });
 });

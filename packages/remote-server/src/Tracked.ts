@@ -108,7 +108,8 @@ export class Tracked {
         changes[field] = value;
       }
     }
-    if (this.real.closed && !this.#sentClosed) {
+    // An object that was being created when the client closed its owner stays open to the client.
+    if (this.real.closed && !this.#sentClosed && !this.closeGroup) {
       this.#sentClosed = true;
       changes ??= {};
       changes['closed'] = true;
