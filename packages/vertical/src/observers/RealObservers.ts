@@ -25,6 +25,8 @@ export class RealObservers<Real extends types.RtpObserver> {
   readonly #parts = new Map<types.Router, Promise<ObserverPart<Real>>>();
   /** What all are to be; those that are made later too. */
   #paused = false;
+  /** Settled when that is so. */
+  #pausing: Promise<unknown> = Promise.resolve();
   #closed = false;
   /** Answers calls on what is closed. */
   #last: Real | undefined;
@@ -100,10 +102,18 @@ export class RealObservers<Real extends types.RtpObserver> {
     throw new Error('what closed meanwhile was not found');
   }
 
-  /** Pauses or resumes all. The part of a real router that closes meanwhile does not matter. */
+  /**
+   * Pauses or resumes all, and is done after what was asked before. The part of a real router that
+   * closes meanwhile does not matter.
+   */
   async setPaused(paused: boolean): Promise<void> {
+    const before = this.#pausing;
+    const done = Promise.all([...this.#open].map((part) => this.#setPaused(part, paused)));
+
     this.#paused = paused;
-    await Promise.all([...this.#open].map((part) => this.#setPaused(part, paused)));
+    this.#pausing = Promise.allSettled([before, done]);
+    await before;
+    await done;
   }
 
   close(): void {
