@@ -445,10 +445,12 @@ export class Side {
     if (kindOf) {
       this.#announce(watched, args[0] as Thing, kindOf);
     }
-    if (!isUncompared(watched.kind, event)) {
+    const name = outgoingTrace(watched.kind, event, args) ?? event;
+
+    if (!isUncompared(watched.kind, name)) {
       const comparable = event === 'rtp' ? args.map(comparableRtp) : args;
 
-      this.#write(watched, channel, event, this.#normaliser.text(comparable, watched.name));
+      this.#write(watched, channel, name, this.#normaliser.text(comparable, watched.name));
     }
   }
 
@@ -550,6 +552,15 @@ export class Side {
       `appData=${this.#normaliser.text(thing['appData'], name)}`,
     ].join(' ');
   }
+}
+
+/** What the worker asks of a producer's endpoint is each type on its own. */
+function outgoingTrace(kind: EntityKind, event: string, [trace]: unknown[]): string | undefined {
+  const { direction, type } = (
+    event === 'trace' ? trace : {}
+  ) as Partial<types.ProducerTraceEventData>;
+
+  return kind === 'producer' && direction === 'out' ? `trace ${type}` : undefined;
 }
 
 function isUncompared(kind: EntityKind, event: string): boolean {

@@ -32,7 +32,7 @@ function streamsOf(entries: readonly Entry[], step: Step): Streams {
 
   for (const { object, channel, event, text, state, cause, during } of entries) {
     const where = channel === 'observer' ? `${object}.observer` : object;
-    const line = `${where} ${event} ${raced ? text.replace(takenId, 'rejected: a $1 has that id') : text}`;
+    const line = `${where} ${event} ${raced ? racedText(text, step) : text}`;
 
     if (during !== undefined) {
       add(streams, `during ${during}`, `${line}  [${state}]`);
@@ -72,6 +72,20 @@ function racedStream({
   }
 
   return `${object} ${text.startsWith('resolved') ? event.split(' ').at(-1) : event}`;
+}
+
+/** What the outcome of a call is by chance is left out. */
+function racedText(text: string, step: Step): string {
+  return closesWorker(step) && text.startsWith('rejected')
+    ? 'rejected'
+    : text.replace(takenId, 'rejected: a $1 has that id');
+}
+
+/** The client aborts what is under way, and does not wait for what the server would have refused. */
+function closesWorker(step: Step): boolean {
+  return step.some(
+    (operation) => 'call' in operation && operation.call === 'close' && /^w\d+$/.test(operation.on),
+  );
 }
 
 const pausing = new Set(['pause', 'resume', 'close', 'pipeToRouter']);

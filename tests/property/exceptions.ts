@@ -16,6 +16,9 @@ export const timedEvents = new Set([
   'tuple',
   'rtcptuple',
   'subprocessclose',
+  // The worker asks for key frames at intervals of its own.
+  'trace pli',
+  'trace fir',
 ]);
 
 /** Fields that the same causes change: what they are at the moment of an event is by chance. */
@@ -38,6 +41,11 @@ export const uncomparedEvents: readonly { kind?: RegExp; event: string; reason: 
     kind: /Transport$/,
     event: 'trace',
     reason: 'the worker estimates bandwidth, and probes it, at intervals of its own',
+  },
+  {
+    kind: /^producer$/,
+    event: 'trace nack',
+    reason: 'the worker asks for lost packets again and again, at intervals',
   },
   { event: 'volumes', reason: 'depends on what fell into the interval of the observer' },
   { event: 'silence', reason: 'depends on what fell into the interval of the observer' },
@@ -87,6 +95,13 @@ export const measuredKeys = new Set(['timestamp', 'sequenceNumber', 'wideSequenc
  * names and numbers that mediasoup gives its requests.
  */
 export const abortedRequest = /(Channel closed, pending request aborted) \[.*\]$/;
+
+/**
+ * A call that mediasoup refuses for its arguments, made in one block with the close of its worker:
+ * mediasoup rejects it with its TypeError or UnsupportedError. The client leaves that to the server
+ * and aborts it with WorkerClosedError, as all that is under way when a worker closes, since nobody
+ * may be left to answer. How it was rejected is not compared in such a step.
+ */
 
 /**
  * Of two calls under way that take the same id, the second is refused by mediasoup if it has heard
