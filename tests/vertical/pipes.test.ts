@@ -110,7 +110,11 @@ describe('pipes between the workers of one virtual router', () => {
 
     expect(consumer.score).toMatchObject({ producerScore: 0, producerScores: [0] });
 
-    const scored = nextEvent(producer, 'score', ([score]) => score?.score === 10);
+    const scored = nextEvent<types.ProducerEvents, 'score'>(
+      producer,
+      'score',
+      ([first]) => first?.score === 10,
+    );
 
     new VideoStream(1111, sender.send).sendNext();
     await scored;

@@ -19,6 +19,8 @@ export interface VerticalRoom {
   described(): VirtualRouterDescription;
   /** What a real router has, by its worker's own word. */
   contentsOf(realRouterId: string): Promise<RealContents>;
+  /** How many producers from elsewhere are consumed in a real router, by its worker's own word. */
+  watchedIn(realRouterId: string): Promise<number>;
 }
 
 /** A virtual router whose transports go to one real worker after the other; gone with the test. */
@@ -51,6 +53,14 @@ export async function verticalRoom(options: MediasoupVerticalOptions = {}): Prom
         .describe()
         .workers.flatMap(({ routers }) => routers)
         .find(({ id }) => id === router.id)!,
+    watchedIn: async (realRouterId) => {
+      const { router, own } = real.get(realRouterId)!;
+      const { mapProducerIdConsumerIds } = await router.dump();
+
+      return mapProducerIdConsumerIds.filter(
+        ({ key, values }) => !own.has(key) && values.length > 0,
+      ).length;
+    },
     contentsOf: async (realRouterId) => {
       const { router, pipes } = real.get(realRouterId)!;
       const dump = await router.dump();
@@ -75,7 +85,10 @@ export interface RealContents {
 
 interface Real {
   router: types.Router;
+  /** Ids of pipe transports. */
   pipes: Set<string>;
+  /** Ids of the application's own producers. */
+  own: Set<string>;
 }
 
 /** Those of the real workers that start from now on, found as an operator's tool would. */
@@ -83,9 +96,16 @@ function realRouters(): Map<string, Real> {
   const found = new Map<string, Real>();
   const follow = (router: types.Router) => {
     const pipes = new Set<string>();
+    const own = new Set<string>();
 
-    found.set(router.id, { router, pipes });
-    router.observer.on('newtransport', ({ id, type }) => type === 'pipe' && pipes.add(id));
+    found.set(router.id, { router, pipes, own });
+    router.observer.on('newtransport', ({ id, type, observer }) => {
+      if (type === 'pipe') {
+        pipes.add(id);
+      } else {
+        observer.on('newproducer', (producer) => own.add(producer.id));
+      }
+    });
   };
   const followWorker = (worker: types.Worker) => worker.observer.on('newrouter', follow);
 

@@ -22,9 +22,7 @@ export function mergeRouterDumps(
   return {
     id,
     transportIds: dumps.flatMap((dump) => dump.transportIds.filter((it) => transports.has(it))),
-    rtpObserverIds: unique(
-      dumps.flatMap((dump) => dump.rtpObserverIds.flatMap((it) => observerIds.get(it) ?? [])),
-    ),
+    rtpObserverIds: observers.map((observer) => observer.id),
     mapProducerIdConsumerIds: mergeLists(
       dumps.flatMap((dump) => dump.mapProducerIdConsumerIds),
       (values) => values.filter(isOurs),

@@ -69,7 +69,10 @@ function ownGetter(object: object, name: string): () => unknown {
     }
   }
 
-  return () => (object as Record<string, unknown>)[name];
+  // A plain property is about to be hidden by what is put in front of it.
+  const value = (object as Record<string, unknown>)[name];
+
+  return () => value;
 }
 
 /** What the worker makes of the scores of a producer's streams for one of its consumers. */
