@@ -46,7 +46,16 @@ export function same(a: unknown, b: unknown): boolean {
 }
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, index) => same(item, b[index]));
+  if (a.length !== b.length) {
+    return false;
+  }
+  for (let index = 0; index < a.length; index += 1) {
+    if (!same(a[index], b[index])) {
+      return false;
+    }
+  }
+
+  return true;
 }
 
 /** Without lists of the keys: capabilities are compared at each consume(). */

@@ -31,15 +31,16 @@ function plainCopy(value: unknown): unknown {
 }
 
 function copyOfList(list: readonly unknown[]): unknown {
-  const copy: unknown[] = [];
+  // Most are short; one that grows begins with room for sixteen.
+  const copy = new Array<unknown>(list.length);
 
-  for (const item of list) {
-    const itemCopy = plainCopy(item);
+  for (let index = 0; index < list.length; index += 1) {
+    const itemCopy = plainCopy(list[index]);
 
     if (itemCopy === notPlain) {
       return notPlain;
     }
-    copy.push(itemCopy);
+    copy[index] = itemCopy;
   }
 
   return copy;
