@@ -291,6 +291,9 @@ describe('the load of a host', () => {
     await after({ busy: 1500, total: 6000 });
     expect(await after({ busy: 10, total: 100 })).toBe(50);
     expect(await after({ busy: 20, total: 200 })).toBe(10);
+    // Another host, that has been busier in less time.
+    expect(await after({ busy: 90, total: 100 })).toBe(10);
+    expect(await after({ busy: 120, total: 200 })).toBe(30);
   });
 
   test.each(['fails', 'hangs'] as const)(
