@@ -213,6 +213,7 @@ describe.each(classes)('the life of a %s', (_, Class) => {
         loadavg: [expect.any(Number), expect.any(Number), expect.any(Number)],
         totalmem: expect.any(Number),
         uptime: expect.any(Number),
+        cpuTimes: { busy: expect.any(Number), total: expect.any(Number) },
       },
       process: {
         cpuUsage: { user: expect.any(Number), system: expect.any(Number) },
