@@ -73,6 +73,8 @@ export function runProperty(target: Target, options: PropertyOptions = {}): void
             const smaller = await shrink(sequence, difference, duel);
 
             failures.push(explain(seed, smaller.difference, showSequence(smaller.sequence)));
+            // A campaign may be interrupted before its end.
+            console.error(failures.at(-1));
           }
         }
         if (done % reportEvery === reportEvery - 1) {
@@ -92,7 +94,7 @@ export function runProperty(target: Target, options: PropertyOptions = {}): void
   );
 }
 
-const reportEvery = 1000;
+const reportEvery = 250;
 
 /** Runs of mediasoup beside itself that may show that it does the same now and then. */
 const samples = 100;
