@@ -1,6 +1,6 @@
 import * as mediasoupItself from 'mediasoup';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { StartedTarget, Target } from '../support/targets.js';
+import { skipExceptions, type StartedTarget, type Target } from '../support/targets.js';
 import { exceptions } from './exceptions.js';
 import {
   loadUpstream,
@@ -22,6 +22,7 @@ const timeoutScale = Number(process.env.UPSTREAM_TIMEOUT_SCALE ?? 4);
  * @param files - Default: all.
  */
 export function runUpstream(target: Target, files: readonly string[] = upstreamFiles()): void {
+  skipExceptions(target);
   describe.each(files)('%s', (file) => {
     const publicOnly = !target.ownObjects;
     // The names of the tests are needed before the target has started.
@@ -68,5 +69,5 @@ function timeoutOf({ timeout = DEFAULT_TIMEOUT }: UpstreamStep): number {
 function failsOn(target: Target, file: string, name: string): boolean {
   const exception = exceptions.find((entry) => entry.file === file && entry.test === name);
 
-  return exception?.publicPart === 'fails' && !target.ownObjects;
+  return exception?.publicPart === 'fails' && !target.ownObjects && !target.ownMedia;
 }

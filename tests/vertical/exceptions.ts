@@ -11,4 +11,8 @@ export const exceptions = {
     'several processes cannot share a port: each worker has one of its own',
   'messages pass between data channels and the app, both ways':
     'expects what one data consumer sends itself behind what came from another worker before it: between two ways there is no order',
+  'router.pipeToRouter() called twice generates a single PipeTransport pair':
+    'two producers on two real workers are piped from two real routers, each with a pair of its own',
+  'a worker that dies takes everything with it, at once':
+    'kills one of several processes: that takes only what was on it',
 } as const satisfies Record<string, string>;
