@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { types } from 'mediasoup';
+import type { PlacementName } from './placement/placementPolicy.js';
 import type { PlacementPolicy } from './placement/types.js';
-
-export type PlacementName = 'concentrate' | 'spread' | 'weighted' | 'scatter';
 
 export interface MediasoupVerticalOptions {
   /** Real workers at most, for each virtual one. Default: one for each core of this host. */
