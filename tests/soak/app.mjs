@@ -3,8 +3,9 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RemoteMediasoupClient } from '@tureen/remote-client';
+import { memory } from './memory.mjs';
 
-const [url, roomCount = '6', lifeTime = '8'] = process.argv.slice(2);
+const [url, roomCount = '6', lifeTime = '8', leak = '0'] = process.argv.slice(2);
 
 const mediaCodecs = [{ kind: 'audio', mimeType: 'audio/opus', clockRate: 48000, channels: 2 }];
 const loopback = { protocol: 'udp', ip: '127.0.0.1' };
@@ -85,10 +86,12 @@ for (const event of ['disconnected', 'error']) {
   client.on(event, (reason) => figures.events.push(`${event}: ${reason}`));
 }
 
-const [mediasoup] = await once(client, 'mediasoup');
-let over = false;
-
 const media = setInterval(() => streams.forEach(send), packetTime);
+
+const [mediasoup] = await once(client, 'mediasoup');
+/** Where a leak is, if one is asked for: on a router that is never closed. */
+const attic = await (await (await mediasoup.createWorker()).createRouter()).createDirectTransport();
+let over = false;
 
 /** One place for a room: one after the other is opened in it, on a worker of its own now and then. */
 async function occupy(place) {
@@ -109,6 +112,7 @@ async function occupy(place) {
       await delay(200);
     }
     room.close();
+    for (let left = 0; left < Number(leak); left += 1) await attic.produceData();
   }
   worker.close();
 }
@@ -122,14 +126,8 @@ const places = Promise.all(
 );
 
 process.on('message', async (message) => {
-  if (message === 'figures') {
-    process.send({
-      ...figures,
-      streams: streams.size,
-      rss: process.memoryUsage.rss(),
-      heap: process.memoryUsage().heapUsed,
-      handles: process.getActiveResourcesInfo().length,
-    });
+  if (message !== 'end') {
+    process.send({ ...figures, streams: streams.size, memory: memory(message.collect) });
   } else {
     over = true;
     await places;

@@ -1,11 +1,17 @@
-// Draws the figures of a soak as SVG: four small diagrams, two lines in each.
+// Draws the figures of a soak as SVG: small diagrams, two lines in each.
 
 const MiB = 1024 * 1024;
 const diagrams = [
-  { figure: 'rss', title: 'Resident memory (MiB)', scale: MiB },
-  { figure: 'heap', title: 'Heap in use (MiB)', scale: MiB },
-  { figure: 'handles', title: 'Active handles', scale: 1 },
-  { figure: 'fds', title: 'Open file descriptors', scale: 1 },
+  {
+    of: ({ kept, compiled }) => (kept === undefined ? undefined : kept - compiled),
+    title: 'Kept after collecting garbage, without compiled code (MiB)',
+    scale: MiB,
+  },
+  { of: ({ compiled }) => compiled, title: 'Code compiled by V8 (MiB)', scale: MiB },
+  { of: ({ rss, young }) => rss - young, title: 'Resident without young heap (MiB)', scale: MiB },
+  { of: ({ young }) => young, title: "Young heap: V8's nursery (MiB)", scale: MiB },
+  { of: ({ handles }) => handles, title: 'Active handles', scale: 1 },
+  { of: ({ fds }) => fds, title: 'Open file descriptors', scale: 1 },
 ];
 const sides = [
   { side: 'daemon', colour: '#b5452c' },
@@ -24,10 +30,12 @@ function niceCeiling(value) {
   return [1, 2, 2.5, 5, 10].map((step) => step * unit).find((step) => step >= value);
 }
 
-function diagram(samples, { figure, title, scale }) {
-  const end = samples.at(-1).seconds;
+function diagram(all, { of, title, scale }) {
+  const end = all.at(-1).seconds;
+  // Not every sample has every figure.
+  const samples = all.filter((sample) => of(sample.daemon) !== undefined);
   const top = niceCeiling(
-    Math.max(...samples.flatMap((sample) => sides.map(({ side }) => sample[side][figure]))) / scale,
+    Math.max(...samples.flatMap((sample) => sides.map(({ side }) => of(sample[side])))) / scale,
   );
   const inner = [width - margin.left - margin.right, height - margin.top - margin.bottom];
   const x = (seconds) => margin.left + (seconds / end) * inner[0];
@@ -53,7 +61,7 @@ function diagram(samples, { figure, title, scale }) {
   const ends = [];
 
   for (const { side, colour } of sides) {
-    const points = samples.map((sample) => [x(sample.seconds), y(sample[side][figure] / scale)]);
+    const points = samples.map((sample) => [x(sample.seconds), y(of(sample[side]) / scale)]);
     let [labelX, labelY] = points.at(-1);
 
     // Names that would cover each other step aside.
@@ -75,7 +83,7 @@ export function plot(samples, title) {
 
     return `<g transform="${at}">\n${diagram(samples, each)}\n</g>`;
   });
-  const size = [2 * width, 2 * height + 30];
+  const size = [2 * width, Math.ceil(diagrams.length / 2) * height + 30];
 
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.join(' ')}" width="${size[0]}" height="${size[1]}">
 <style>

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { interruption, main, StepError } from '../../scripts/lib/console.mjs';
 import { setUpBuild, setUpPackages, setUpWorker } from '../../scripts/lib/setup.mjs';
@@ -20,26 +21,36 @@ Usage: npm run soak [-- options]
   --minutes N    how long (default: 20)
   --rooms N      rooms at a time (default: 6)
   --life N       seconds that a room lives (default: 8)
+  --leak N       data producers that the application leaves open of each room: to see that
+                 it is noticed (default: 0)
+  --judge FILE   judge the figures of an earlier run, its soak.json, instead of running
+  --output DIR   where soak.json and soak.svg go (default: tests/output)
+  --no-setup     take packages and builds as they are
   --help         show this help
 
-Writes tests/output/soak.json and tests/output/soak.svg.
+The first five minutes are warm-up. In less than 20 minutes little can be said of slow leaks.
 `;
-const OUTPUT = join(ROOT, 'tests', 'output');
-const sampleTime = 5000;
+/** Milliseconds between samples. Short runs have as many as one of 20 minutes. */
+const longestPause = 5000;
+const samplesOfRun = 240;
+/** Garbage is collected now and then only, since that changes what is looked at. */
+const samplesPerCollection = 12;
 const MiB = 1024 * 1024;
 
 const openFiles = (pid) => readdirSync(`/proc/${pid}/fd`).length;
 
-function residentMemory(pid) {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
-}
-
 async function startDaemon(workerBin) {
   const daemon = spawn(
     process.execPath,
-    [join(ROOT, 'packages/remote-server/dist/bin.js'), '--port', '0', '--health-port', '0'],
+    [
+      '--expose-gc',
+      '--import',
+      pathToFileURL(join(import.meta.dirname, 'daemonMemory.mjs')).href,
+      join(ROOT, 'packages/remote-server/dist/bin.js'),
+      ...['--port', '0', '--health-port', '0'],
+    ],
     {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, MEDIASOUP_WORKER_BIN: workerBin },
     },
   );
@@ -66,37 +77,37 @@ async function metrics(health) {
   const figure = (name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
 
   return {
-    heap: figure('nodejs_heap_size_used_bytes'),
-    handles: figure('nodejs_active_handles_total') + figure('nodejs_active_requests_total'),
     workers: figure('tureen_objects\\{object="worker"\\}'),
     consumers: figure('tureen_objects\\{object="consumer"\\}'),
     unacknowledged: figure('tureen_outbox_frames'),
   };
 }
 
-async function sample({ daemon, app, health, began }) {
-  const answer = once(app, 'message');
+/** Asks a process of its own for its figures. */
+async function ask(child, collect) {
+  const answer = once(child, 'message');
 
-  app.send('figures');
+  child.send({ collect });
 
-  const [figures] = await answer;
-  const { workers, consumers, unacknowledged, ...ofDaemon } = await metrics(health);
-  const { rss, heap, handles, ...rest } = figures;
+  return (await answer)[0];
+}
+
+async function sample({ daemon, app, health, began, collect }) {
+  const ofDaemon = await ask(daemon, collect);
+  const { memory: ofApp, ...rest } = await ask(app, collect);
 
   return {
     seconds: (performance.now() - began) / 1000,
-    daemon: { ...ofDaemon, rss: residentMemory(daemon.pid), fds: openFiles(daemon.pid) },
-    app: { rss, heap, handles, fds: openFiles(app.pid) },
-    workers,
-    consumers,
-    unacknowledged,
+    daemon: { ...ofDaemon, fds: openFiles(daemon.pid) },
+    app: { ...ofApp, fds: openFiles(app.pid) },
+    ...(await metrics(health)),
     ...rest,
   };
 }
 
 function show({ seconds, daemon, app, roomsOpened, received, workers, consumers }) {
-  const side = (name, { rss, heap, handles, fds }) =>
-    `${name} ${Math.round(rss / MiB)} MiB, heap ${Math.round(heap / MiB)}, ${handles} handles, ${fds} files`;
+  const side = (name, { rss, heapUsed, handles, fds }) =>
+    `${name} ${Math.round(rss / MiB)} MiB, heap ${Math.round(heapUsed / MiB)}, ${handles} handles, ${fds} files`;
 
   console.log(
     `${Math.round(seconds)} s: ${side('daemon', daemon)}; ${side('app', app)}; ` +
@@ -104,61 +115,69 @@ function show({ seconds, daemon, app, roomsOpened, received, workers, consumers 
   );
 }
 
-function summarize(samples) {
-  const verdict = judge(samples);
+/** What speaks against the run being flat. */
+function complaintsOf(samples, verdict) {
   const still = samples.findIndex(
-    ({ received }, index) => index > 1 && received <= samples[index - 1].received,
+    ({ seconds, received }, index) => seconds > 10 && received <= samples[index - 1].received,
   );
-  const complaints = [
+
+  return [
     ...verdict
       .filter(({ flat }) => !flat)
-      .map(({ side, figure, from, to }) => `${figure} of the ${side} grew from ${from} to ${to}`),
+      .map(({ side, figure, growth }) => `${figure} of the ${side} grew by ${Math.ceil(growth)}`),
     ...(still < 0 ? [] : [`no media at ${Math.round(samples[still].seconds)} s`]),
     ...samples.at(-1).events,
   ];
-  const last = samples.at(-1);
-
-  mkdirSync(OUTPUT, { recursive: true });
-  writeFileSync(
-    join(OUTPUT, 'soak.json'),
-    JSON.stringify({ verdict, complaints, samples }, null, 1),
-  );
-  writeFileSync(
-    join(OUTPUT, 'soak.svg'),
-    plot(
-      samples,
-      `Soak of ${(last.seconds / 60).toFixed(1)} minutes: ${last.roomsOpened} rooms, ` +
-        `${last.received} packets`,
-    ),
-  );
-  for (const { side, figure, from, to, flat } of verdict) {
-    const scale = figure === 'rss' || figure === 'heap' ? MiB : 1;
-
-    console.log(
-      `${flat ? 'flat' : 'GREW'}  ${side} ${figure}: ` +
-        `${(from / scale).toFixed(1)} to ${(to / scale).toFixed(1)}${scale === MiB ? ' MiB' : ''}`,
-    );
-  }
-  console.log(`figures: tests/output/soak.json, plot: tests/output/soak.svg`);
-
-  return complaints;
 }
 
-async function soak({ minutes, rooms, life }, signal) {
-  await setUpPackages(signal);
-  const workerBin = await setUpWorker(signal);
-  await setUpBuild(signal);
+function write(folder, { verdict, complaints, samples }) {
+  const { seconds, roomsOpened, received } = samples.at(-1);
+  const title = `Soak of ${(seconds / 60).toFixed(1)} minutes: ${roomsOpened} rooms, ${received} packets`;
 
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'soak.json'),
+    JSON.stringify({ verdict, complaints, samples }, null, 1),
+  );
+  writeFileSync(join(folder, 'soak.svg'), plot(samples, title));
+  console.log(`figures: ${join(folder, 'soak.json')}, plot: ${join(folder, 'soak.svg')}`);
+}
+
+/** Says whether it was flat. */
+function judgeAloud(samples) {
+  const verdict = judge(samples);
+  const complaints = complaintsOf(samples, verdict);
+
+  for (const { side, figure, typical, growth, allowed, flat } of verdict) {
+    const bytes = figure === 'kept' || figure === 'resident';
+    const shown = (value) => (bytes ? `${(value / MiB).toFixed(2)} MiB` : value.toFixed(1));
+
+    console.log(
+      `${flat ? 'flat' : 'GREW'}  ${side} ${figure}: around ${shown(typical)}, ` +
+        `trend ${shown(growth)} (allowed ${shown(allowed)})`,
+    );
+  }
+
+  return { verdict, complaints, samples };
+}
+
+async function measure({ minutes, rooms, life, leak, workerBin }, signal) {
   const { daemon, url, health } = await startDaemon(workerBin);
-  const app = fork(join(import.meta.dirname, 'app.mjs'), [url, rooms, life]);
+  const app = fork(join(import.meta.dirname, 'app.mjs'), [url, rooms, life, leak], {
+    execArgv: ['--expose-gc'],
+  });
   const samples = [];
   const began = performance.now();
+  const pause = Math.min(longestPause, (minutes * 60_000) / samplesOfRun);
 
   try {
     while (performance.now() - began < minutes * 60_000) {
-      await delay(sampleTime, undefined, { signal });
+      await delay(pause, undefined, { signal });
       if (app.exitCode !== null) throw new StepError('the application ended');
-      samples.push(await sample({ daemon, app, health, began }));
+
+      const collect = (samples.length + 1) % samplesPerCollection === 0;
+
+      samples.push(await sample({ daemon, app, health, began, collect }));
       show(samples.at(-1));
     }
     app.send('end');
@@ -170,10 +189,29 @@ async function soak({ minutes, rooms, life }, signal) {
     if (daemon.exitCode === null) await once(daemon, 'exit');
   }
 
-  const complaints = summarize(samples);
+  return samples;
+}
 
-  if (complaints.length > 0) throw new StepError(`not flat: ${complaints.join('; ')}`);
-  console.log('flat');
+async function soak(options, signal) {
+  if (options.setup) await setUpPackages(signal);
+  const workerBin = await setUpWorker(signal);
+  if (options.setup) await setUpBuild(signal);
+
+  return measure({ ...options, workerBin }, signal);
+}
+
+function readSamples(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).samples;
+}
+
+function numbers(values) {
+  for (const name of ['minutes', 'rooms', 'life', 'leak']) {
+    const least = name === 'leak' ? 0 : Number.MIN_VALUE;
+
+    if (!(Number(values[name]) >= least)) throw new StepError(`--${name} must be a number`);
+  }
+
+  return { ...values, minutes: Number(values.minutes), setup: !values['no-setup'] };
 }
 
 await main(async () => {
@@ -182,6 +220,10 @@ await main(async () => {
       minutes: { type: 'string', default: '20' },
       rooms: { type: 'string', default: '6' },
       life: { type: 'string', default: '8' },
+      leak: { type: 'string', default: '0' },
+      judge: { type: 'string' },
+      output: { type: 'string', default: join(ROOT, 'tests', 'output') },
+      'no-setup': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -190,8 +232,15 @@ await main(async () => {
     process.stdout.write(HELP);
     return;
   }
-  for (const name of ['minutes', 'rooms', 'life']) {
-    if (!(Number(values[name]) > 0)) throw new StepError(`--${name} must be a number above 0`);
+
+  const samples = values.judge
+    ? readSamples(values.judge)
+    : await soak(numbers(values), interruption());
+  const judged = judgeAloud(samples);
+
+  write(values.output, judged);
+  if (judged.complaints.length > 0) {
+    throw new StepError(`not flat: ${judged.complaints.join('; ')}`);
   }
-  await soak({ ...values, minutes: Number(values.minutes) }, interruption());
+  console.log('flat');
 });
