@@ -15,4 +15,6 @@ export const exceptions = {
     'two producers on two real workers are piped from two real routers, each with a pair of its own',
   'a worker that dies takes everything with it, at once':
     'kills one of several processes: that takes only what was on it',
+  'Consumer emits "score"':
+    "puts a notification of a pipe's score into mediasoup's private channel: shown is the score of the sender",
 } as const satisfies Record<string, string>;
