@@ -42,7 +42,10 @@ export class Teller {
     for (let above = how === 'close' ? tracked.owner : undefined; above; above = above.owner) {
       this.tellChanges(above);
     }
-    this.tellChanges(tracked);
+    // Packets change nothing, and are too many to look each time.
+    if (how !== 'lossy') {
+      this.tellChanges(tracked);
+    }
     this.#peer.send(
       [
         observer ? MessageType.observerEvent : MessageType.event,

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { packValue, rows, same, type Kind, type Row } from '@tureen/protocol';
 import type { Budget } from './Budget.js';
+import type { Hearer } from './forwarding.js';
 import { sizeOf } from './sizeOf.js';
 
 /** What the server needs of any mediasoup object, whatever gave it. */
@@ -37,12 +38,13 @@ const liveFields = Object.fromEntries(
 export class Tracked {
   /** Most objects never have any. */
   #children: Set<Tracked> | undefined;
-  readonly row: Row;
   /** Values of live fields as the client knows them. */
   readonly #sent: Record<string, unknown> = {};
   #sentClosed = false;
   pendingCalls = 0;
   closeGroup: CloseGroup | undefined;
+  /** Is told of its events, once it wants to be. */
+  hearer: Hearer | undefined;
   /** Its observer has emitted 'close'. */
   saidClose = false;
   released = false;
@@ -62,12 +64,15 @@ export class Tracked {
     budget: Budget,
     appData = 0,
   ) {
-    this.row = rows[kind];
     this.#budget = budget;
     this.hold(bytesOfAnyObject + appData);
     if (owner) {
       (owner.#children ??= new Set()).add(this);
     }
+  }
+
+  get row(): Row {
+    return rows[this.kind];
   }
 
   /** Bytes of memory that it takes, by estimate. */

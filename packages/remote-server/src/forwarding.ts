@@ -12,13 +12,9 @@ export interface Hearer {
  * for each of the dozen events of each object would cost more memory than all else that is known
  * of it.
  */
-interface Heard {
-  tracked: Tracked;
-  hearer: Hearer;
-}
 type Listener = (this: EventEmitter, ...args: unknown[]) => void;
 
-const heardBy = new WeakMap<EventEmitter, Heard>();
+const trackedBy = new WeakMap<EventEmitter, Tracked>();
 const listeners = new Map<string, Listener>();
 
 function listenerFor(event: string, observer: boolean, how: EventRow): Listener {
@@ -27,9 +23,9 @@ function listenerFor(event: string, observer: boolean, how: EventRow): Listener 
 
   if (!listener) {
     listener = function (this: EventEmitter, ...args: unknown[]) {
-      const heard = heardBy.get(this);
+      const tracked = trackedBy.get(this);
 
-      heard?.hearer.heard(heard.tracked, event, observer, how, args);
+      tracked?.hearer?.heard(tracked, event, observer, how, args);
     };
     listeners.set(key, listener);
   }
@@ -65,10 +61,10 @@ function heeded(row: Row): readonly Heeded[] {
 /** Begins to hear every event of the object whose row says that it travels. */
 export function hear(tracked: Tracked, hearer: Hearer): void {
   const { real, row } = tracked;
-  const heard = { tracked, hearer };
 
-  heardBy.set(real, heard);
-  heardBy.set(real.observer, heard);
+  tracked.hearer = hearer;
+  trackedBy.set(real, tracked);
+  trackedBy.set(real.observer, tracked);
   for (const { event, observer, listener } of heeded(row)) {
     (observer ? real.observer : real).on(event, listener);
   }
