@@ -16,7 +16,7 @@ export interface Socket {
 }
 
 export interface Liveness {
-  /** Milliseconds between pings, of whichever end has heard nothing. Default 2000; 0 for none. */
+  /** Milliseconds between pings, where there is nothing else to hear. Default 2000; 0 for none. */
   pingInterval?: number;
   /** Milliseconds without a sign of life after which the other end counts as dead. Default 6000. */
   deadAfter?: number;
@@ -46,6 +46,7 @@ export class SocketLink implements Link {
   readonly #onBytes: SocketLinkOptions['onBytes'];
   #timer: NodeJS.Timeout | undefined;
   #heard = performance.now();
+  #said = performance.now();
   /** When the next beat is due. */
   #due = 0;
   #reason: string | undefined;
@@ -61,7 +62,11 @@ export class SocketLink implements Link {
     this.#pingInterval = pingInterval;
     this.#deadAfter = deadAfter;
     socket.binaryType = 'nodebuffer';
-    socket.on('ping', alive);
+    socket.on('ping', () => {
+      alive();
+      // The socket answers by itself.
+      this.#said = this.#heard;
+    });
     socket.on('pong', alive);
     socket.on('message', (data, isBinary) => {
       alive();
@@ -88,6 +93,7 @@ export class SocketLink implements Link {
   }
 
   send(frame: Buffer): void {
+    this.#said = performance.now();
     this.#onBytes?.('out', frame.length);
     // Failures show as 'close'.
     this.#socket.send(frame, { binary: true, compress: false }, () => undefined);
@@ -128,8 +134,9 @@ export class SocketLink implements Link {
 
       return;
     }
-    // One end's pings keep both content: the other has just heard one.
-    if (silence >= this.#pingInterval / 2) {
+    // One end's pings keep both content: the other has just heard and answered one.
+    if (now - Math.min(this.#heard, this.#said) >= this.#pingInterval / 2) {
+      this.#said = now;
       this.#socket.ping();
     }
     this.#planBeat(now);
