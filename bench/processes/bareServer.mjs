@@ -3,12 +3,12 @@
 import * as mediasoup from 'mediasoup';
 import { childKind, rows } from '@tureen/protocol';
 import { Packr } from 'msgpackr';
-import { WebSocketServer } from 'ws';
+import { privateServer } from '../lib/privateServer.mjs';
 import { fieldsOf } from '../lib/world.mjs';
 
 const packr = new Packr({ useRecords: false });
 const objects = new Map([[0, { kind: 'mediasoup', object: mediasoup }]]);
-const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
+const { server, url } = await privateServer();
 
 async function call(handle, method, args, childHandle) {
   const { kind, object } = objects.get(handle);
@@ -26,5 +26,5 @@ server.on('connection', (socket) => {
     socket.send(packr.pack([id, await call(...request)]));
   });
 });
-server.on('listening', () => process.send({ url: `ws://127.0.0.1:${server.address().port}` }));
+process.send({ url });
 process.on('disconnect', () => process.exit());

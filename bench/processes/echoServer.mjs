@@ -1,10 +1,10 @@
 // The floor of a remote call: ws and msgpackr, one message a frame, nothing done in between.
 import { Packr } from 'msgpackr';
-import { WebSocketServer } from 'ws';
+import { privateServer } from '../lib/privateServer.mjs';
 
 const packr = new Packr({ useRecords: false });
 const answers = new Map();
-const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
+const { server, url } = await privateServer();
 
 server.on('connection', (socket) => {
   socket.on('message', (data) => {
@@ -13,5 +13,5 @@ server.on('connection', (socket) => {
     socket.send(packr.pack([id, answers.get(name)]));
   });
 });
-server.on('listening', () => process.send({ url: `ws://127.0.0.1:${server.address().port}` }));
+process.send({ url });
 process.on('disconnect', () => process.exit());

@@ -1,8 +1,8 @@
 // Answers each message of a session with an equal one: all of Tureen's wire, and nothing of mediasoup.
 import { Peer, SocketLink } from '@tureen/protocol';
-import { WebSocketServer } from 'ws';
+import { privateServer } from '../lib/privateServer.mjs';
 
-const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
+const { server, url } = await privateServer();
 
 server.on('connection', (socket) => {
   const peer = new Peer({
@@ -17,5 +17,5 @@ server.on('connection', (socket) => {
   });
   peer.attach(new SocketLink(socket), 0);
 });
-server.on('listening', () => process.send({ url: `ws://127.0.0.1:${server.address().port}` }));
+process.send({ url });
 process.on('disconnect', () => process.exit());
