@@ -27,12 +27,12 @@ export interface CloseGroup {
 export const bytesOfAnyObject = 3 * 1024;
 
 /** For each kind, the fields that are told again when they have changed. */
-const liveFields = Object.fromEntries(
+const liveFields: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   Object.entries(rows).map(([kind, { fields }]) => [
     kind,
     Object.keys(fields).filter((field) => fields[field] === 'live'),
   ]),
-) as Record<Kind, readonly string[]>;
+);
 
 /** A mediasoup object with what its session knows of it. */
 export class Tracked {
@@ -103,7 +103,7 @@ export class Tracked {
   takeChanges(): Record<string, unknown> | undefined {
     let changes: Record<string, unknown> | undefined;
 
-    for (const field of liveFields[this.kind]) {
+    for (const field of liveFields[this.kind] ?? []) {
       const value = this.#read(field);
 
       if (!same(value, this.#sent[field])) {
