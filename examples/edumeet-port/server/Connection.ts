@@ -140,7 +140,12 @@ export class Connection {
         throw new RequestError('not-joined', 'The connection was lost.');
       }
       const { displayName, pageKey } = data;
-      const peer = new Peer({ displayName, pageKey, notify: this.#notify });
+      const peer: Peer = new Peer({
+        displayName,
+        pageKey,
+        notify: this.#notify,
+        onMediaLost: () => room.lose(peer),
+      });
       room.add(peer);
       this.#place = { room, peer };
       return {

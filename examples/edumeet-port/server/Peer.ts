@@ -17,6 +17,8 @@ export interface PeerOptions {
   displayName: string;
   pageKey: string;
   notify: Notify;
+  /** A transport has gone with the worker below it, though the room's router lives. */
+  onMediaLost: () => void;
 }
 
 /** One participant: two transports, what it sends and what it receives. */
@@ -25,6 +27,7 @@ export class Peer {
   readonly displayName: string;
   readonly pageKey: string;
   readonly notify: Notify;
+  readonly #onMediaLost: () => void;
   readonly #transports = new Map<string, PeerTransport>();
   readonly #producers = new Map<string, PeerProducer>();
   readonly #consumers = new Map<string, PeerConsumer>();
@@ -35,6 +38,7 @@ export class Peer {
     this.displayName = options.displayName;
     this.pageKey = options.pageKey;
     this.notify = options.notify;
+    this.#onMediaLost = options.onMediaLost;
   }
 
   get closed(): boolean {
@@ -67,6 +71,16 @@ export class Peer {
       transport.close();
       throw new RequestError('not-joined', 'You left while the transport was created.');
     }
+    // Where several workers act as one, a router outlives any of them. When all are dead it is
+    // closed already, and its room tells everybody.
+    const lost = () => {
+      if (!place.router.closed) this.#onMediaLost();
+    };
+    if (transport.closed) {
+      lost();
+      throw new RequestError('media-error', 'The transport was lost while it was created.');
+    }
+    transport.once('routerclose', lost);
     for (const earlier of this.#transports.values()) {
       if (earlier.appData.direction === direction) earlier.close();
     }

@@ -4,7 +4,7 @@ import type {
   NotificationName,
   Notifications,
   PeerInfo,
-  RoomClosedReason,
+  RemovalReason,
 } from '../shared/protocol.js';
 import { MediaUnavailableError, RequestError } from './errors.js';
 import type { Log } from './log.js';
@@ -119,6 +119,14 @@ export class Room extends EventEmitter<{ close: [] }> {
     this.closeIfEmpty();
   }
 
+  /** Lets a peer go whose own media is lost, and tells it so: it may join again at once. */
+  lose(peer: Peer): void {
+    if (!this.#peers.has(peer.id)) return;
+    this.#log.warn('a peer lost its media', { room: this.name, peer: peer.id });
+    peer.notify('removed', { reason: 'media-lost' });
+    this.remove(peer);
+  }
+
   closeIfEmpty(): void {
     if (this.#peers.size === 0) this.close();
   }
@@ -145,10 +153,10 @@ export class Room extends EventEmitter<{ close: [] }> {
   }
 
   /** Ends the room for everybody in it; they are told why unless it is empty. */
-  close(reason?: RoomClosedReason): void {
+  close(reason?: RemovalReason): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (reason) this.broadcast('roomClosed', { reason });
+    if (reason) this.broadcast('removed', { reason });
     for (const peer of this.#peers.values()) peer.close();
     this.#peers.clear();
     this.router.close();

@@ -14,6 +14,9 @@ async function main(): Promise<void> {
     mode: options.media,
     tureenUrl: options.tureenUrl,
     tokenFile: options.tokenFile,
+    verticalWorkers: options.verticalWorkers,
+    placement: options.placement,
+    watermarkNode: options.watermarkNode,
     log,
   });
 

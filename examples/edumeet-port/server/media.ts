@@ -1,17 +1,35 @@
 import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { RemoteMediasoupClient } from '@tureen/remote-client';
+import type { Manager, PlacementName } from '@tureen/vertical';
 import type * as types from 'mediasoup/types';
 import { UsageError } from './errors.js';
 import type { Log } from './log.js';
 
-export const MEDIA_MODES = ['local', 'remote'] as const;
+export const MEDIA_MODES = ['local', 'remote', 'vertical'] as const;
 export type MediaMode = (typeof MEDIA_MODES)[number];
 
-export interface MediaOptions {
+export const PLACEMENTS = [
+  'concentrate',
+  'spread',
+  'weighted',
+  'scatter',
+] as const satisfies PlacementName[];
+
+export interface VerticalOptions {
+  /** Real workers at most behind the one of `vertical`. Default: one for each core of their host. */
+  verticalWorkers?: number;
+  /** Which of them a transport goes to. Default: concentrate. */
+  placement?: PlacementName;
+  /** CPU of their host, in percent, at which no further one is started. Default: 90. */
+  watermarkNode?: number;
+}
+
+export interface MediaOptions extends VerticalOptions {
   mode: MediaMode;
-  /** WebSocket address of the daemon, for `remote`. */
+  /** WebSocket address of the daemon, for `remote`, and for `vertical` over it. */
   tureenUrl?: string;
-  /** File with the daemon's token, for `remote`. */
+  /** File with the daemon's token. */
   tokenFile?: string;
   log: Log;
 }
@@ -25,8 +43,15 @@ export interface Media {
 }
 
 /** @throws UsageError when an option is missing, or the error of the first connection. */
-export function openMedia(options: MediaOptions): Promise<Media> {
-  return options.mode === 'local' ? openLocal() : openRemote(options);
+export async function openMedia(options: MediaOptions): Promise<Media> {
+  switch (options.mode) {
+    case 'local':
+      return openLocal();
+    case 'remote':
+      return mediaOf(await connect(options));
+    case 'vertical':
+      return openVertical(options);
+  }
 }
 
 /** mediasoup in this process, its workers our children. Only loaded when asked for. */
@@ -35,13 +60,39 @@ async function openLocal(): Promise<Media> {
   return { mediasoup, events: new EventEmitter(), close: () => {} };
 }
 
+/** All cores of a host as one worker: of this one, or of the one with the tureen-server. */
+async function openVertical(options: MediaOptions): Promise<Media> {
+  const { MediasoupVertical } = await import('@tureen/vertical');
+  const below = options.tureenUrl === undefined ? await ownCores() : await connect(options);
+  const { os } = await below.getStats();
+  const manager = new MediasoupVertical(below, {
+    maxWorkers: options.verticalWorkers ?? os.cpus,
+    placement: options.placement,
+    watermarkNode: options.watermarkNode,
+  });
+  await once(manager, 'mediasoup');
+  return mediaOf(manager, () => {
+    manager.close();
+    below.close();
+  });
+}
+
+async function ownCores(): Promise<Manager> {
+  const { localManager } = await import('@tureen/vertical');
+  // A worker's death reaches the conference server as the worker's own event.
+  const manager = localManager(await import('mediasoup'), { listenWorkerDied: false });
+  await once(manager, 'mediasoup');
+  return manager;
+}
+
 /** A tureen-server somewhere else. */
-async function openRemote({ tureenUrl, tokenFile, log }: MediaOptions): Promise<Media> {
+async function connect(options: MediaOptions): Promise<RemoteMediasoupClient> {
+  const { tureenUrl, tokenFile, log } = options;
   if (tureenUrl === undefined) throw new UsageError('--media remote needs --tureen-url');
   const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
   const { RemoteMediasoupClient } = await import('@tureen/remote-client');
 
-  // A worker's death reaches the conference server as the worker's own event.
+  // As above.
   const client = new RemoteMediasoupClient(tureenUrl, { token, listenWorkerDied: false });
   try {
     await once(client, 'mediasoup');
@@ -49,15 +100,27 @@ async function openRemote({ tureenUrl, tokenFile, log }: MediaOptions): Promise<
     client.destroy();
     throw error;
   }
-  const { mediasoup } = client;
-  if (!mediasoup) throw new Error('the connection was lost at once');
-
-  const events: Media['events'] = new EventEmitter();
   client.on('error', (error) => log.warn('media connection', { error }));
   client.on('connected', () => log.info('media connected again'));
   client.on('disconnected', (reason) => log.warn('media connection lost', { reason }));
-  client.on('mediasoup', () => events.emit('mediasoup', client.mediasoup));
-  return { mediasoup, events, close: () => client.close() };
+  return client;
+}
+
+/** What the Managers of both packages have in common, as far as it matters here. */
+interface MediaManager {
+  readonly mediasoup: types.Index | undefined;
+  on(event: 'mediasoup', listener: () => void): unknown;
+  close(): void;
+}
+
+/** @param close - Default: closes the manager. */
+function mediaOf(manager: MediaManager, close = () => manager.close()): Media {
+  const { mediasoup } = manager;
+  if (!mediasoup) throw new Error('the connection was lost at once');
+
+  const events: Media['events'] = new EventEmitter();
+  manager.on('mediasoup', () => events.emit('mediasoup', manager.mediasoup));
+  return { mediasoup, events, close };
 }
 
 async function readToken(file: string): Promise<string> {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from './errors.js';
-import { MEDIA_MODES, type MediaMode } from './media.js';
+import { MEDIA_MODES, PLACEMENTS, type MediaMode, type VerticalOptions } from './media.js';
 
-export interface CliOptions {
+export interface CliOptions extends VerticalOptions {
   port: number;
   host: string;
   cert?: string;
@@ -45,7 +45,10 @@ function command(): Command {
       setting('--max-peers <number>', 'people in one room', 'MAX_PEERS', 50, integer(1, 500)),
     )
     .addOption(
-      new Option('--media <mode>', 'where the media runs (default: remote with --tureen-url)')
+      new Option(
+        '--media <mode>',
+        'where the media runs; vertical makes one worker of all cores, of the host of --tureen-url if there is one (default: remote with --tureen-url, else local)',
+      )
         .choices(MEDIA_MODES)
         .env('MEDIA'),
     )
@@ -56,6 +59,30 @@ function command(): Command {
     )
     .addOption(setting('--token-file <file>', "file with the daemon's token", 'TUREEN_TOKEN_FILE'))
     .addOption(setting('--workers <number>', 'media workers', 'WORKERS', 1, integer(1, 256)))
+    .addOption(
+      new Option(
+        '--vertical-workers <number>',
+        'real workers at most behind one, with --media vertical (default: one for each core)',
+      )
+        .env('VERTICAL_WORKERS')
+        .argParser(integer(1, 256)),
+    )
+    .addOption(
+      new Option(
+        '--placement <policy>',
+        'which real worker a transport goes to, with --media vertical; scatter is for tests (default: concentrate)',
+      )
+        .choices(PLACEMENTS)
+        .env('PLACEMENT'),
+    )
+    .addOption(
+      new Option(
+        '--watermark-node <percent>',
+        'CPU of the host at which no further real worker is started (default: 90)',
+      )
+        .env('WATERMARK_NODE')
+        .argParser(integer(1, 100)),
+    )
     .addOption(
       setting(
         '--media-listen-ip <address>',

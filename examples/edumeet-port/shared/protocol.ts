@@ -53,8 +53,8 @@ export interface ConsumerInfo<M extends MediaTypes> {
   layers: Layers | null;
 }
 
-/** Why a room ended for everybody in it. After `media-lost` the page joins again by itself. */
-export type RoomClosedReason = 'media-lost' | 'shutdown';
+/** Why a page is not in its room any more. After `media-lost` it joins again by itself. */
+export type RemovalReason = 'media-lost' | 'shutdown';
 
 type Nothing = Record<string, never>;
 
@@ -113,7 +113,8 @@ export interface Notifications<M extends MediaTypes> {
   consumerScore: { consumerId: string; score: Score };
   activeSpeaker: { peerId: string | null };
   volumes: { volumes: Volume[] };
-  roomClosed: { reason: RoomClosedReason };
+  /** The page has lost its place: with the whole room, or alone while the others go on. */
+  removed: { reason: RemovalReason };
 }
 
 export type NotificationName = keyof Notifications<MediaTypes>;

@@ -175,7 +175,7 @@ export class Session {
         for (const peer of state.peers.values()) peer.volume = shares.get(peer.id) ?? 0;
         state.volume = shares.get(state.peerId ?? '') ?? 0;
       }),
-      roomClosed: ({ reason }) => this.#end(reason),
+      removed: ({ reason }) => this.#end(reason),
     };
   }
 }
