@@ -1,4 +1,4 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, WebSocket } from 'playwright-core';
 import type { TestBrowser } from '../support/browser.js';
 import { grows, until } from './waiting.js';
 
@@ -11,17 +11,22 @@ export interface PeerStats {
 
 /** One participant: a page of the example app, used as a person would use it. */
 export class RoomPage {
+  /** Ports that the server has told the page for its transports, in order. */
+  readonly #ports: number[] = [];
+
   private constructor(
     readonly name: string,
     readonly page: Page,
-  ) {}
+  ) {
+    page.on('websocket', (socket) => this.#readAnswers(socket));
+  }
 
   /** Opens the room's page, fills in the form and waits until it is connected. */
   static async join(browser: TestBrowser, url: string, name: string): Promise<RoomPage> {
     const page = await browser.newPage();
+    const room = new RoomPage(name, page);
     // A small picture: three pages encode and decode it in software.
     await page.goto(`${url}?video=640x360`);
-    const room = new RoomPage(name, page);
     await room.submitJoinForm();
     return room;
   }
@@ -37,6 +42,16 @@ export class RoomPage {
       `${this.name} is connected`,
       async () => (await this.connection()) === 'connected',
     );
+  }
+
+  /** Where the media of the page's two transports goes, on the media host. */
+  get mediaPorts(): number[] {
+    return this.#ports.slice(-2);
+  }
+
+  /** Who speaks, as far as this page knows. */
+  activeSpeaker(): Promise<string | null> {
+    return this.page.evaluate<string | null>('window.conference.activeSpeaker');
   }
 
   connection(): Promise<string> {
@@ -66,6 +81,14 @@ export class RoomPage {
 
   async audioPacketsOf(name: string): Promise<number> {
     return (await this.stats(name))?.audio?.packetsReceived ?? 0;
+  }
+
+  #readAnswers(socket: WebSocket): void {
+    socket.on('framereceived', ({ payload }) => {
+      const candidates = /"iceCandidates":\[(.+?)\]/.exec(String(payload))?.[1];
+      const port = candidates && /"port":(\d+)/.exec(candidates)?.[1];
+      if (port) this.#ports.push(Number(port));
+    });
   }
 
   /** Waits until picture and sound of somebody arrive here. */

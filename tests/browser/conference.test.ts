@@ -1,15 +1,39 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../support/browser.js';
-import { alive, mediaWorkersOf, startService, type Service } from './processes.js';
+import { alive, mediaWorkersOf, startService, udpPortsOf, type Service } from './processes.js';
 import { everybodyReceives, RoomPage } from './RoomPage.js';
-import { grows, stops, until } from './waiting.js';
+import { grows, stops, until, watch } from './waiting.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const APP = join(ROOT, 'examples/edumeet-port/dist/server/main.js');
 const DAEMON = join(ROOT, 'packages/remote-server/dist/bin.js');
 const ROOM = 'browser-test';
 const TIMEOUT_MS = 90_000;
+/** A picture that stands still for longer has stopped, however busy the machine is. */
+const STANDSTILL_MS = 3_000;
+
+interface Mode {
+  /** Real media workers, as soon as everybody is in the room. */
+  workers: number;
+  /** Options of a daemon. Without them the media is the app's own. */
+  daemon?: string[];
+  app: string[];
+}
+
+/** Every transport on another worker than the last, however busy the machine is. */
+const SCATTERED = [
+  ...['--vertical-workers', '3'],
+  ...['--placement', 'scatter'],
+  ...['--watermark-node', '100'],
+];
+
+const MODES: Record<string, Mode> = {
+  local: { workers: 1, app: ['--media', 'local'] },
+  remote: { workers: 1, daemon: [], app: [] },
+  vertical: { workers: 3, app: ['--media', 'vertical', ...SCATTERED] },
+  'remote vertical': { workers: 3, daemon: ['--vertical', ...SCATTERED], app: [] },
+};
 
 interface Room {
   open: boolean;
@@ -18,11 +42,17 @@ interface Room {
     id: string;
     transports: number;
     producers: { source: string; paused: boolean }[];
-    consumers: { peerId: string; source: string; paused: boolean; producerPaused: boolean }[];
+    consumers: {
+      id: string;
+      peerId: string;
+      source: string;
+      paused: boolean;
+      producerPaused: boolean;
+    }[];
   }[];
 }
 
-describe.each(['local', 'remote'] as const)('conference with %s media', (media) => {
+describe.each(Object.entries(MODES))('conference with %s media', (_, mode) => {
   let daemon: Service | undefined;
   let app: Service;
   let browser: TestBrowser;
@@ -41,7 +71,9 @@ describe.each(['local', 'remote'] as const)('conference with %s media', (media) 
     services = services.filter((other) => other !== service);
     return service.stop();
   };
+  const startDaemon = (port: string) => start(DAEMON, ['--port', port, ...mode.daemon!]);
   const mediaHost = () => daemon ?? app;
+  const mediaWorkers = () => mediaWorkersOf(mediaHost().pid);
   const roomUrl = () => `${app.url}/${ROOM}`;
   const room = async (): Promise<Room> => {
     const response = await fetch(`${app.url}/api/rooms/${ROOM}`);
@@ -55,8 +87,8 @@ describe.each(['local', 'remote'] as const)('conference with %s media', (media) 
   };
 
   beforeAll(async () => {
-    if (media === 'remote') daemon = await start(DAEMON, ['--port', '0']);
-    mediaArgs = daemon ? ['--tureen-url', daemon.url] : ['--media', 'local'];
+    if (mode.daemon) daemon = await startDaemon('0');
+    mediaArgs = daemon ? ['--tureen-url', daemon.url, ...mode.app] : mode.app;
     app = await start(APP, ['--port', '0', ...mediaArgs]);
     browser = await launchBrowser();
     [ann, bob, cleo] = await Promise.all([
@@ -78,7 +110,7 @@ describe.each(['local', 'remote'] as const)('conference with %s media', (media) 
     const ofDaemon = daemon ? await mediaWorkersOf(daemon.pid) : [];
 
     expect({ app: ofApp.length, daemon: ofDaemon.length }).toEqual(
-      media === 'local' ? { app: 1, daemon: 0 } : { app: 0, daemon: 1 },
+      mode.daemon ? { app: 0, daemon: mode.workers } : { app: mode.workers, daemon: 0 },
     );
   });
 
@@ -100,8 +132,15 @@ describe.each(['local', 'remote'] as const)('conference with %s media', (media) 
   });
 
   test('marks one active speaker', async () => {
-    const speakers = ann.page.locator('.tile.active-speaker');
-    await until('somebody is marked', async () => (await speakers.count()) === 1);
+    const pages = [ann, bob, cleo];
+    await until('one and the same is marked for everybody', async () => {
+      const [speakers, marks] = await Promise.all([
+        Promise.all(pages.map((page) => page.activeSpeaker())),
+        Promise.all(pages.map(({ page }) => page.locator('.tile.active-speaker').count())),
+      ]);
+      const agreed = speakers[0] !== null && new Set(speakers).size === 1;
+      return agreed && marks.every((count) => count === 1);
+    });
   });
 
   test('stops and restarts receiving one peer', async () => {
@@ -169,12 +208,79 @@ describe.each(['local', 'remote'] as const)('conference with %s media', (media) 
     await everybodyReceives([ann, bob, cleo]);
   });
 
-  test('brings everybody back after the media worker died', async () => {
-    const before = await mediaWorkersOf(mediaHost().pid);
-    process.kill(before[0]!, 'SIGKILL');
-    await until('there is another worker', async () => {
-      const now = await mediaWorkersOf(mediaHost().pid);
-      return now.length === 1 && now[0] !== before[0];
+  if (mode.workers > 1) {
+    /** Real workers that carry something of a page. */
+    const workersOf = async ({ mediaPorts }: RoomPage): Promise<number[]> => {
+      const pids = await mediaWorkers();
+      const ports = await Promise.all(pids.map(udpPortsOf));
+      return pids.filter((_, index) => mediaPorts.some((port) => ports[index]!.includes(port)));
+    };
+    /** A real worker that carries something of one page only, and who that is. */
+    const findWorkerOfOne = async () => {
+      const pages = [ann, bob, cleo];
+      const carriers = await Promise.all(pages.map(workersOf));
+      for (const pid of await mediaWorkers()) {
+        const lost = pages.filter((_, index) => carriers[index]!.includes(pid));
+        const kept = pages.filter((page) => !lost.includes(page));
+        if (lost.length === 1) return { pid, lost: lost[0]!, kept };
+      }
+      return undefined;
+    };
+
+    test('brings back those whose real worker died, and disturbs nobody else', async () => {
+      let found = await findWorkerOfOne();
+      // Each coming back takes the next two of three workers: one of these has to be right.
+      for (let moves = 0; !found; moves++) {
+        expect(moves).toBeLessThan(3);
+        await bob.page.getByTestId('leave').click();
+        await bob.submitJoinForm();
+        found = await findWorkerOfOne();
+      }
+      await everybodyReceives([ann, bob, cleo]);
+
+      const { pid, lost, kept } = found;
+      const [one, other] = kept as [RoomPage, RoomPage];
+      const between = async () =>
+        Promise.all([
+          ...[one, other].map(async ({ name }) => (await peer(name))?.id),
+          consumers(one.name, other.name),
+          consumers(other.name, one.name),
+        ]);
+      const before = { workers: await mediaWorkers(), between: await between() };
+      const lostId = (await peer(lost.name))?.id;
+      const watches = [
+        watch(() => one.framesOf(other.name)),
+        watch(() => other.framesOf(one.name)),
+      ];
+
+      process.kill(pid, 'SIGKILL');
+      await until(`${lost.name} joined again`, async () => {
+        const { peers } = await room();
+        const back = peers.find(({ displayName }) => displayName === lost.name);
+        return peers.length === 3 && back !== undefined && back.id !== lostId;
+      });
+      await everybodyReceives([ann, bob, cleo]);
+      for (const stop of watches) {
+        const { wentBack, longestStandstill } = await stop();
+        expect(wentBack).toBe(false);
+        expect(longestStandstill).toBeLessThan(STANDSTILL_MS);
+      }
+      expect(await between()).toEqual(before.between);
+      await until('there are three workers again', async () => {
+        const now = await mediaWorkers();
+        const rest = before.workers.filter((each) => each !== pid);
+        return now.length === 3 && !now.includes(pid) && rest.every((each) => now.includes(each));
+      });
+    });
+  }
+
+  test('brings everybody back after all media workers died', async () => {
+    const before = await mediaWorkers();
+    expect(before).toHaveLength(mode.workers);
+    for (const pid of before) process.kill(pid, 'SIGKILL');
+    await until('others have taken the place of what died', async () => {
+      const now = await mediaWorkers();
+      return now.length === mode.workers && now.every((pid) => !before.includes(pid));
     });
 
     await until('everybody joined again', async () => (await room()).peers.length === 3);
@@ -193,22 +299,22 @@ describe.each(['local', 'remote'] as const)('conference with %s media', (media) 
     await everybodyReceives([ann, bob, cleo]);
   });
 
-  if (media === 'remote') {
+  if (mode.daemon) {
     test('brings everybody back after the daemon was killed and started again', async () => {
       const { port } = new URL(daemon!.url);
-      const workers = await mediaWorkersOf(daemon!.pid);
+      const workers = await mediaWorkers();
       const peersBefore = (await room()).peers.map(({ id }) => id);
       services = services.filter((service) => service !== daemon);
       await daemon!.kill();
       await until('its worker noticed', async () => (await alive(workers)).length === 0);
 
-      daemon = await start(DAEMON, ['--port', port]);
+      daemon = await startDaemon(port);
       await until('everybody joined again', async () => {
         const { peers } = await room();
         return peers.length === 3 && peers.every(({ id }) => !peersBefore.includes(id));
       });
       await everybodyReceives([ann, bob, cleo]);
-      expect(await mediaWorkersOf(daemon.pid)).toHaveLength(1);
+      expect(await mediaWorkers()).toHaveLength(mode.workers);
     });
   }
 
@@ -233,7 +339,7 @@ describe.each(['local', 'remote'] as const)('conference with %s media', (media) 
     const pids = (
       await Promise.all(services.map(async ({ pid }) => [pid, ...(await mediaWorkersOf(pid))]))
     ).flat();
-    expect(pids.length).toBe(media === 'local' ? 2 : 3);
+    expect(pids.length).toBe(services.length + mode.workers);
     for (const service of [app, daemon].filter((each) => each !== undefined)) {
       expect(await stop(service)).toEqual({ code: 0, signal: null });
     }

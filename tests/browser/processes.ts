@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 
 const START_DEADLINE_MS = 15_000;
 const STOP_DEADLINE_MS = 10_000;
@@ -100,6 +100,21 @@ export async function mediaWorkersOf(pid: number): Promise<number[]> {
   return below(pid)
     .filter(({ name }) => name === 'mediasoup-worke')
     .map((worker) => worker.pid);
+}
+
+/** UDP ports of IPv4 that a process has bound. */
+export async function udpPortsOf(pid: number): Promise<number[]> {
+  const folder = `/proc/${pid}/fd`;
+  const links = await Promise.all(
+    (await readdir(folder)).map((fd) => readlink(`${folder}/${fd}`).catch(() => '')),
+  );
+  const inodes = links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]);
+  const [, ...lines] = (await readFile('/proc/net/udp', 'utf8')).trim().split('\n');
+  return lines.flatMap((line) => {
+    const columns = line.trim().split(/\s+/);
+    // The local address stands in the second column as ADDRESS:PORT, the inode in the tenth.
+    return inodes.includes(columns[9]) ? [parseInt(columns[1]!.split(':')[1]!, 16)] : [];
+  });
 }
 
 /** Which of these processes still live. */

@@ -23,6 +23,39 @@ export async function grows(what: string, counter: () => Promise<number>): Promi
   });
 }
 
+/** What a counter did while it was watched. */
+export interface Watched {
+  wentBack: boolean;
+  /** Milliseconds between the first and the last of the looks that found the same value. */
+  longestStandstill: number;
+}
+
+/** Watches a counter until the function returned is called. */
+export function watch(counter: () => Promise<number>): () => Promise<Watched> {
+  const watched: Watched = { wentBack: false, longestStandstill: 0 };
+  let watching = true;
+  const done = (async () => {
+    let last = await counter();
+    let since = Date.now();
+    while (watching) {
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+      const value = await counter();
+      const now = Date.now();
+      if (value < last) watched.wentBack = true;
+      if (value !== last) since = now;
+      watched.longestStandstill = Math.max(watched.longestStandstill, now - since);
+      last = value;
+    }
+  })();
+  // Told to whoever stops it.
+  done.catch(() => {});
+  return async () => {
+    watching = false;
+    await done;
+    return watched;
+  };
+}
+
 /**
  * Waits until a counter stands still while another one, as a clock, goes on: what was on its way
  * when somebody pressed pause may still arrive, but nothing after that.
