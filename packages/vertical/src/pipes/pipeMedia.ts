@@ -46,7 +46,9 @@ export async function pipeDataProducer(
 ): Promise<PipedStream> {
   const { source, target, dataReady, timeout } = await copy.ends();
   const consumer = await createOwned(source.observer, 'newdataconsumer', timeout, (appData) =>
-    source.consumeData({ dataProducerId: original.id, appData }),
+    // A worker never repeats what it sends unordered. What gets lost between sender and receiver
+    // must be theirs to lose: the pipe itself carries all of it.
+    source.consumeData({ dataProducerId: original.id, ordered: true, appData }),
   );
   let producer: types.DataProducer | undefined;
 
@@ -55,7 +57,8 @@ export async function pipeDataProducer(
     producer = await createOwned(target.observer, 'newdataproducer', timeout, (appData) =>
       target.produceData({
         id: copy.producerId,
-        sctpStreamParameters: consumer.sctpStreamParameters,
+        // Consumers of the copy take over how the original is sent.
+        sctpStreamParameters: { ...original.sctpStreamParameters, ...streamOf(consumer) },
         label: consumer.label,
         protocol: consumer.protocol,
         paused: original.paused,
@@ -75,6 +78,11 @@ export async function pipeDataProducer(
     producer?.close();
     throw error;
   }
+}
+
+/** On a pipe there is always one. */
+function streamOf({ sctpStreamParameters }: types.DataConsumer): { streamId: number } {
+  return { streamId: sctpStreamParameters!.streamId };
 }
 
 type AnyProducer = types.Producer | types.DataProducer;
