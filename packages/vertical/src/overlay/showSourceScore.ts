@@ -3,7 +3,8 @@ import { override } from './override.js';
 
 /**
  * A pipe delivers what it gets, so its own score says nothing of the sender. Consumers behind it
- * show the score of the producer that the application made, and tell when that changes.
+ * show the score of the producer that the application made, and tell it when, and in the order in
+ * which, mediasoup tells it beside the producer.
  */
 export function showSourceScore(consumer: types.Consumer, producer: types.Producer): void {
   // One that is piped on by the application has the constant score of a pipe, as in mediasoup.
@@ -11,49 +12,90 @@ export function showSourceScore(consumer: types.Consumer, producer: types.Produc
     return;
   }
 
-  const own = ownGetter(consumer, 'score');
+  const own = ownGetter(consumer, 'score') as () => types.ConsumerScore;
   // Read once: mediasoup clones them at every access.
   const streams = Math.max(producer.rtpParameters.encodings?.length ?? 1, 1);
-  const current = () =>
-    withSource((own() as types.ConsumerScore).score, streams, consumer, producer);
+  const current = () => withSource(own().score, streams, consumer, producer);
+  // As in mediasoup this is what was told last, even where there is other news by now.
+  let shown = current();
 
-  Object.defineProperty(consumer, 'score', { get: current, configurable: true });
+  Object.defineProperty(consumer, 'score', {
+    get: () => structuredClone(shown),
+    configurable: true,
+  });
   override(consumer, 'getStats', async (getStats) =>
-    withSourceInStats((await getStats()) as types.ConsumerStat[], consumer, producer),
+    withSourceInStats((await getStats()) as types.ConsumerStat[], current(), producer),
   );
 
   const tellEach = [consumer, consumer.observer].map((emitter) =>
-    tellChanges(emitter as unknown as Emitter, current),
+    tellOwnNews(emitter as unknown as Emitter, consumer, own, () => (shown = current())),
   );
-  const tell = () => {
-    if (!consumer.closed) {
-      tellEach.forEach((tellOne) => tellOne());
-    }
-  };
 
-  producer.observer.on('score', tell);
-  consumer.observer.once('close', () => producer.observer.off('score', tell));
+  followSource(consumer, producer, () => tellEach.forEach((tell) => tell()));
 }
 
-/** Puts the score shown in the place of each 'score' that comes, and drops those without news. */
-function tellChanges(emitter: Emitter, current: () => types.ConsumerScore): () => boolean {
-  const safeEmit = emitter.safeEmit.bind(emitter);
-  let shown = JSON.stringify(current());
-  const tell = () => {
-    const score = current();
-    const text = JSON.stringify(score);
-
-    if (text === shown) {
-      return false;
+/**
+ * Has a consumer tell whenever its producer does: a score that changes before the producer tells
+ * it, the first one of a stream after that.
+ */
+function followSource(consumer: types.Consumer, producer: types.Producer, tell: () => void): void {
+  let streams = producer.score.length;
+  const before = () => {
+    if (!consumer.closed && producer.score.length === streams) {
+      tell();
     }
-    shown = text;
-
-    return safeEmit('score', score);
+  };
+  const after = () => {
+    if (!consumer.closed && producer.score.length !== streams) {
+      streams = producer.score.length;
+      tell();
+    }
   };
 
-  emitter.safeEmit = (event, ...args) => (event === 'score' ? tell() : safeEmit(event, ...args));
+  producer.prependListener('score', before);
+  producer.observer.on('score', after);
+  consumer.observer.once('close', () => {
+    producer.off('score', before);
+    producer.observer.off('score', after);
+  });
+}
 
-  return tell;
+/**
+ * Of the 'score' events that come from below it lets those through that are about the consumer: its
+ * own score has changed, or it gets another stream of simulcast. The others are about the pipe.
+ *
+ * @param renew - Gives the score to tell.
+ * @returns A function that tells it on behalf of the producer.
+ */
+function tellOwnNews(
+  emitter: Emitter,
+  consumer: types.Consumer,
+  own: () => types.ConsumerScore,
+  renew: () => types.ConsumerScore,
+): () => boolean {
+  const safeEmit = emitter.safeEmit.bind(emitter);
+  let { score } = own();
+  let layer = consumer.currentLayers?.spatialLayer;
+  const isNews = (): boolean => {
+    const last = { score, layer };
+
+    ({ score } = own());
+    layer = consumer.currentLayers?.spatialLayer;
+
+    const switched = consumer.type === 'simulcast' && layer !== undefined && layer !== last.layer;
+
+    return switched || score !== last.score;
+  };
+
+  emitter.safeEmit = (event, ...args) => {
+    if (event === 'layerschange' && !args[0]) {
+      layer = undefined;
+    }
+
+    return event === 'score' ? isNews() && safeEmit('score', renew()) : safeEmit(event, ...args);
+  };
+
+  return () => safeEmit('score', renew());
 }
 
 interface Emitter {
@@ -91,22 +133,21 @@ function withSource(
 }
 
 function currentOf(scores: readonly number[], consumer: types.Consumer): number {
-  if (consumer.type !== 'simulcast') {
+  if (consumer.type === 'simple') {
     return scores[0] ?? 0;
   }
 
   const layer = consumer.currentLayers?.spatialLayer;
 
-  return layer === undefined ? 0 : (scores[layer] ?? 0);
+  // All layers of SVC are in one stream.
+  return layer === undefined ? 0 : (scores[consumer.type === 'svc' ? 0 : layer] ?? 0);
 }
 
 function withSourceInStats<S extends { type: string }>(
   stats: S[],
-  consumer: types.Consumer,
+  { producerScore }: types.ConsumerScore,
   producer: types.Producer,
 ): S[] {
-  const { producerScore } = consumer.score;
-
   return stats.map((entry) =>
     entry.type === 'inbound-rtp' && producer.score.length > 0
       ? { ...entry, score: producerScore }
