@@ -6,7 +6,7 @@ import { until } from '../support/events.js';
 import { MediaPage } from '../support/MediaPage.js';
 import { bytesOf, type MessageDigest, type MessageSpec } from '../support/pages/messages.js';
 import type { RunningTarget } from '../support/useTarget.js';
-import { onBoth, useSides } from './sides.js';
+import { onAll, useSides } from './sides.js';
 
 /** Of a transport, by default. */
 const MAX_MESSAGE_SIZE = 262_144;
@@ -14,7 +14,7 @@ const SIZES = [1, 2, 1_199, 1_200, 16_384, 65_535, 65_536, MAX_MESSAGE_SIZE - 1,
 const BURST = 100;
 /** The contents of texts repeat after that many. */
 const MAX_ROUNDS = 26;
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 90_000;
 const DEADLINE_MS = 25_000;
 
 const messages: MessageSpec[] = [
@@ -140,7 +140,7 @@ describe('DataChannels from browser to browser', () => {
   };
 
   check('ordered: everything arrives, in order, empty and largest messages included', async () => {
-    const { local, remote } = await onBoth(sides, async (running) => {
+    const { local, remote, vertical } = await onAll(sides, async (running) => {
       const channel = await connectPages(running, { label: 'chat', protocol: 'proto' });
 
       await channel.send(messages);
@@ -159,10 +159,11 @@ describe('DataChannels from browser to browser', () => {
     expect(remote.received).toEqual(messages.map(digestOf));
     expect(remote.properties).toEqual({ label: 'chat', protocol: 'proto', ordered: true });
     expect(remote).toEqual(local);
+    expect(vertical).toEqual(local);
   });
 
   check('unordered: everything arrives where nothing may be dropped, once', async () => {
-    const { local, remote } = await onBoth(sides, async (running) => {
+    const { local, remote, vertical } = await onAll(sides, async (running) => {
       const { router, sender, receiver } = await openPages(running);
       const app = await router.createDirectTransport();
       const dataProducer = await sender.produceData({ ordered: false });
@@ -193,6 +194,7 @@ describe('DataChannels from browser to browser', () => {
     expect(remote.atPage).toEqual(remote.atApp);
     expect(remote.ordered).toEqual([false, true]);
     expect(remote).toEqual(local);
+    expect(vertical).toEqual(local);
   });
 
   // A worker never sends again what it sends unordered, not even where no limit is set.
@@ -200,7 +202,7 @@ describe('DataChannels from browser to browser', () => {
     const name = Object.keys(limit)[0] ?? 'nothing';
 
     check(`unordered and limited by ${name}: what arrives is whole, and arrives once`, async () => {
-      const { local, remote } = await onBoth(sides, async (running) => {
+      const { local, remote, vertical } = await onAll(sides, async (running) => {
         const { sender, receiver } = await openPages(running);
         const channel = await connect(sender, receiver, { ordered: false, ...limit });
         const fence = await connect(sender, receiver, {});
@@ -228,11 +230,12 @@ describe('DataChannels from browser to browser', () => {
 
       expect(remote).toMatchObject({ ordered: false, ...limit });
       expect(remote).toEqual(local);
+      expect(vertical).toEqual(local);
     });
   }
 
   check('the browser refuses a message above the maximum', async () => {
-    const { local, remote } = await onBoth(sides, async (running) => {
+    const { local, remote, vertical } = await onAll(sides, async (running) => {
       const channel = await connectPages(running, {});
       const tooLarge: MessageSpec = { kind: 'binary', length: MAX_MESSAGE_SIZE + 1, seed: 1 };
       const after: MessageSpec = { kind: 'text', length: 10, seed: 2 };
@@ -250,10 +253,11 @@ describe('DataChannels from browser to browser', () => {
     expect(remote.refusal).not.toBe('none');
     expect(remote.received).toEqual(remote.expected);
     expect(remote).toEqual(local);
+    expect(vertical).toEqual(local);
   });
 
   check('subchannels reach those who have them, whatever these are at the time', async () => {
-    const { local, remote } = await onBoth(sides, async (running) => {
+    const { local, remote, vertical } = await onAll(sides, async (running) => {
       const { router, sender: ann, receiver: bob } = await openPages(running);
       const app = await (await router.createDirectTransport()).produceData();
       const atAnn = await ann.consumeData({ dataProducerId: app.id, subchannels: [1, 2] });
@@ -336,6 +340,7 @@ describe('DataChannels from browser to browser', () => {
       'text mark',
     ]);
     expect(remote).toEqual(local);
+    expect(vertical).toEqual(local);
   });
 
   test('no page failed', () => {

@@ -7,7 +7,7 @@ import { loopback } from '../support/media.js';
 import { plainReceiver } from '../support/plain.js';
 import { UdpPeer } from '../support/rtp.js';
 import type { RunningTarget } from '../support/useTarget.js';
-import { useSides } from './sides.js';
+import { piped, useSides } from './sides.js';
 
 const TIMEOUT_MS = 60_000;
 const DURATION = 3;
@@ -146,6 +146,7 @@ describe('RTP of ffmpeg', () => {
       const witness = await UdpPeer.open();
       const local = await route(sides.local, codec);
       const remote = await route(sides.remote, codec);
+      const vertical = await piped(() => route(sides.vertical, codec));
 
       await sendClip({
         ...codec,
@@ -156,6 +157,7 @@ describe('RTP of ffmpeg', () => {
           { rtpPort: witness.port, rtcpPort: witness.port },
           local.destination,
           remote.destination,
+          vertical.destination,
         ],
       });
       await completed(witness);
@@ -166,7 +168,7 @@ describe('RTP of ffmpeg', () => {
       expect(Math.abs(units.length - codec.units)).toBeLessThanOrEqual(1);
       expect(sent.map(({ sequence }) => sequence)).toEqual(sent.map((_, index) => index));
 
-      for (const [side, { ways }] of Object.entries({ local, remote })) {
+      for (const [side, { ways }] of Object.entries({ local, remote, vertical })) {
         for (const [name, { consumer, received }] of Object.entries(ways)) {
           const what = `${side} ${name}`;
           const { ssrc } = consumer.rtpParameters.encodings![0]!;
@@ -188,10 +190,11 @@ describe('RTP of ffmpeg', () => {
         plain: sumOf(await ways.plain.consumer.getStats()),
         direct: sumOf(await ways.direct.consumer.getStats()),
       });
-      const ofRemote = await counts(remote);
+      const ofLocal = await counts(local);
 
-      expect(ofRemote).toEqual(await counts(local));
-      expect(ofRemote.producer).toEqual([
+      expect(await counts(remote)).toEqual(ofLocal);
+      expect(await counts(vertical)).toEqual(ofLocal);
+      expect(ofLocal.producer).toEqual([
         { type: 'inbound-rtp', packetCount: sent.length, packetsLost: 0 },
       ]);
     },
