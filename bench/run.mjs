@@ -16,6 +16,8 @@ const SECTIONS = {
   memory: 'heap per consumer, getters, what is left after closing',
   direct: 'DirectTransport: packets per second and CPU per packet',
   resume: 'what sessions that outlive connections cost, and how they recover',
+  pipes: 'pipe consumers that rooms make, beside all streams everywhere and the least possible',
+  vertical: 'what several workers as one cost: CPU per packet, a hop, delay, load beyond a core',
 };
 
 const WARNINGS = {

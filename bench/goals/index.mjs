@@ -3,6 +3,7 @@ import { judgeCalls } from './calls.mjs';
 import { judgeRoundTrips, judgeWire } from './network.mjs';
 import { judgeDirect, judgeMemory } from './objects.mjs';
 import { judgeResume } from './resume.mjs';
+import { judgePipes, judgeVertical } from './vertical.mjs';
 
 const judges = {
   calls: judgeCalls,
@@ -11,6 +12,8 @@ const judges = {
   direct: judgeDirect,
   memory: judgeMemory,
   resume: judgeResume,
+  pipes: judgePipes,
+  vertical: judgeVertical,
 };
 
 /** Every goal that the results of these sections speak of. */

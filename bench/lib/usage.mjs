@@ -12,7 +12,12 @@ export function cpuNanoseconds(pid) {
     const { user, system } = process.cpuUsage();
     return (user + system) * 1000;
   }
-  return threadsOf(pid).reduce((sum, thread) => sum + threadNanoseconds(pid, thread), 0);
+  return threadsOf(pid).reduce((sum, thread) => sum + schedulerFigure(pid, thread, 0), 0);
+}
+
+/** Nanoseconds that all threads of a process were ready to run but had no CPU to run on. */
+export function waitNanoseconds(pid) {
+  return threadsOf(pid).reduce((sum, thread) => sum + schedulerFigure(pid, thread, 1), 0);
 }
 
 function threadsOf(pid) {
@@ -23,9 +28,11 @@ function threadsOf(pid) {
   }
 }
 
-function threadNanoseconds(pid, thread) {
+/** One of: time on a CPU, time waiting for one. */
+function schedulerFigure(pid, thread, index) {
   try {
-    return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]);
+    const figures = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ');
+    return Number(figures[index]);
   } catch {
     // It ended meanwhile.
     return 0;

@@ -6,7 +6,7 @@ export class RoomTraffic {
     random: { below(limit: number): number };
     /** How many are in the room when it is full. */
     peers: number;
-    /** How many others everybody watches. Default: all. */
+    /** How many others anybody watches at most. Default: all. */
     watches?: number;
     produce(transport: types.Transport, kind: types.MediaKind): Promise<types.Producer>;
     consume(transport: types.Transport, producer: types.Producer): Promise<types.Consumer>;

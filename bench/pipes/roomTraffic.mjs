@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
  * @param {object} options.router - Of a mediasoup with direct transports.
  * @param {{ below(limit: number): number }} options.random
  * @param {number} options.peers - How many are in the room when it is full.
- * @param {number} [options.watches] - How many others everybody watches. Default: all.
+ * @param {number} [options.watches] - How many others anybody watches at most. Default: all.
  */
 export class RoomTraffic {
   #peers = [];
@@ -40,20 +40,23 @@ export class RoomTraffic {
     const producers = await Promise.all(
       ['audio', 'video'].map((kind) => this.produce(sending, kind)),
     );
-    const others = this.#peers.slice(-this.watches);
-    const peer = { sending, receiving, producers };
+    const watched = this.#peers.slice(-this.watches);
+    const watchers = this.#peers.filter(({ watches }) => watches.size < this.watches);
+    const peer = { sending, receiving, producers, watches: new Set(watched) };
 
+    for (const { watches } of watchers) watches.add(peer);
     this.#peers.push(peer);
     // All at once, as browsers do: whoever shares a worker must share the pipe.
     await Promise.all([
-      ...others.flatMap((other) => other.producers.map((it) => this.consume(receiving, it))),
-      ...others.flatMap((other) => producers.map((it) => this.consume(other.receiving, it))),
+      ...watched.flatMap((other) => other.producers.map((it) => this.consume(receiving, it))),
+      ...watchers.flatMap((other) => producers.map((it) => this.consume(other.receiving, it))),
     ]);
   }
 
   async leave() {
     const [peer] = this.#peers.splice(this.random.below(this.size), 1);
 
+    for (const { watches } of this.#peers) watches.delete(peer);
     peer.sending.close();
     peer.receiving.close();
     await setImmediate();

@@ -77,6 +77,21 @@ interface Results {
       killed: { median: number };
       stopped: { median: number };
     };
+    pipes: {
+      rows: {
+        peers: number;
+        workers: number;
+        everywhere: number;
+        rooms: Record<string, { pipeConsumers: number; least: number; left: number }>;
+      }[];
+    };
+    vertical: {
+      concentrated: { arms: { name: string; workers: number; pipes: number }[] };
+      beyond: { arms: { name: string; each: { median: number } }[] };
+      hopCpu: { streams: number; arms: { pipes: number; left: number }[] };
+      hopDelay: { arms: { delivered: number; behind: { p50: { median: number } } }[] };
+      unwatched: { pipesBefore: number; arms: { name: string; pipes: number }[] };
+    };
     direct: {
       received: { remote: { delivered: number } }[];
       sent: { remote: { delivered: number } }[];
@@ -96,11 +111,11 @@ test(
       readFileSync(join(folder, 'results.json'), 'utf8'),
     ) as Results;
     const text = readFileSync(join(folder, 'results.txt'), 'utf8');
-    const { calls, wire, roundTrips, memory, direct, resume } = results;
+    const { calls, wire, roundTrips, memory, direct, resume, pipes, vertical } = results;
 
     expect(run.stdout).toContain(text);
     expect(new Set(goals.map(({ goal }) => goal.split(' ')[0]))).toEqual(
-      new Set(['1', '2', '3', '4', '5', '9', '10', 'resume', 'recovery']),
+      new Set(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', 'resume', 'recovery']),
     );
 
     expect(calls.operations).toHaveLength(9);
@@ -136,6 +151,36 @@ test(
     expect(resume.media.sent).toBeGreaterThan(0);
     expect(resume.killed.median).toBeGreaterThan(0);
     expect(resume.stopped.median).toBeGreaterThan(0);
+
+    // Counted, too.
+    expect(pipes.rows.length).toBeGreaterThan(1);
+    for (const { peers, workers, everywhere, rooms } of pipes.rows) {
+      expect(everywhere).toBe(peers * 2 * (workers - 1));
+      for (const { pipeConsumers, least, left } of Object.values(rooms)) {
+        expect(pipeConsumers).toBe(least);
+        expect(pipeConsumers).toBeLessThanOrEqual(everywhere);
+        expect(left).toBe(0);
+      }
+      expect(rooms.scatter?.least).toBeGreaterThan(0);
+    }
+
+    const { concentrated, beyond, hopCpu, hopDelay, unwatched } = vertical;
+
+    for (const { workers, pipes } of concentrated.arms) {
+      expect({ workers, pipes }).toEqual({ workers: 1, pipes: 0 });
+    }
+    expect(beyond.arms.map(({ name }) => name)).toEqual(['plain', 'vertical']);
+    for (const { each } of beyond.arms) expect(each.median).toBeGreaterThan(0);
+    for (const { pipes, left } of hopCpu.arms) {
+      expect({ pipes, left }).toEqual({ pipes: hopCpu.streams, left: 0 });
+    }
+    for (const { delivered, behind } of hopDelay.arms) {
+      expect(delivered).toBeGreaterThan(0);
+      expect(behind.p50.median).toBeGreaterThan(0);
+    }
+    expect(unwatched.pipesBefore).toBeGreaterThan(0);
+    expect(unwatched.arms.find(({ name }) => name === 'vertical')?.pipes).toBe(0);
+    expect(unwatched.arms.find(({ name }) => name === 'everywhere')?.pipes).toBeGreaterThan(0);
 
     await until('no process is left', () => run.processes().length === 0);
   },
