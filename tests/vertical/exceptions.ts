@@ -17,4 +17,6 @@ export const exceptions = {
     'kills one of several processes: that takes only what was on it',
   'Consumer emits "score"':
     "puts a notification of a pipe's score into mediasoup's private channel: shown is the score of the sender",
+  'a paused consumer gets nothing, a resumed one goes on where it was':
+    'resumes a consumer right after a packet came in, which may still be on its way to that worker',
 } as const satisfies Record<string, string>;

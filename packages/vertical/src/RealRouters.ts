@@ -2,6 +2,7 @@ import type { types } from 'mediasoup';
 import type { PlacementRequest } from './placement/types.js';
 import { RealRouter } from './RealRouter.js';
 import type { VirtualWorker } from './VirtualWorker.js';
+import { ClosedMeanwhileError } from './WorkerPool.js';
 import type { WorkerSlot } from './WorkerSlot.js';
 
 export interface RealRoutersOwner {
@@ -58,7 +59,10 @@ export class RealRouters {
       return;
     }
 
-    await this.#retrying(() => this.#on(pool.place(request, () => false)));
+    await this.#retrying(
+      () => this.#on(pool.place(request, () => false)),
+      () => pool.last.createRouter(this.options),
+    );
   }
 
   /** Makes a transport where the policy puts it, elsewhere if the worker there dies meanwhile. */
@@ -70,7 +74,7 @@ export class RealRouters {
       return create(this.first, undefined);
     }
 
-    return this.#retrying(async () => {
+    const attempt = async () => {
       const slot = this.worker.pool.place(request, (at) => this.#routers.has(at));
       const real = await this.#on(slot);
 
@@ -80,7 +84,9 @@ export class RealRouters {
       } finally {
         real.release();
       }
-    });
+    };
+
+    return this.#retrying(attempt, () => create(this.first, undefined));
   }
 
   /** One that is open, if there is any. */
@@ -93,11 +99,13 @@ export class RealRouters {
 
     const request = { kind: 'router', routerId: this.first.id, appData: {} } as const;
 
-    return this.#retrying(async () => {
+    const attempt = async () => {
       const real = await this.#on(this.worker.pool.place(request, () => false));
 
       return real.router;
-    });
+    };
+
+    return this.#retrying(attempt, async () => this.first);
   }
 
   updateMediaCodecs(mediaCodecs: types.RouterRtpCodecCapability[]): void {
@@ -133,10 +141,14 @@ export class RealRouters {
   /** One on another worker than a given one, if there is another. */
   async elsewhere(slot: WorkerSlot): Promise<types.Router> {
     const { pool } = this.worker;
-    const other = pool.slots.find((at) => at !== slot && !at.isWaiting);
-    const real = await this.#on(other ?? slot);
+    const attempt = async () => {
+      const other = pool.slots.find((at) => at !== slot && !at.isWaiting);
+      const real = await this.#on(other ?? slot);
 
-    return real.router;
+      return real.router;
+    };
+
+    return this.#retrying(attempt, async () => this.first);
   }
 
   close(): void {
@@ -149,14 +161,21 @@ export class RealRouters {
     return this.owner.isClosed() || this.worker.closed;
   }
 
-  /** Again as long as it fails because a real worker died, and others are there. */
-  async #retrying<T>(attempt: () => Promise<T>): Promise<T> {
+  /**
+   * Again as long as it fails because a real worker died, and others are there.
+   *
+   * @param whenOver - Instead, if the virtual worker closed meanwhile: gives mediasoup's own error.
+   */
+  async #retrying<T, U>(attempt: () => Promise<T>, whenOver: () => Promise<U>): Promise<T | U> {
     for (let rest = this.worker.pool.slots.length; ; rest -= 1) {
       const before = this.worker.pool.losses;
 
       try {
         return await attempt();
       } catch (error) {
+        if (error instanceof ClosedMeanwhileError) {
+          return whenOver();
+        }
         if (rest <= 0 || this.#isOver || this.worker.pool.losses === before) {
           throw error;
         }

@@ -3,6 +3,11 @@ import type { PlacementCandidate, PlacementPolicy, PlacementRequest } from './pl
 import type { VerticalContext } from './VerticalContext.js';
 import { type SlotOwner, WorkerSlot } from './WorkerSlot.js';
 
+/** A real worker was to be started for a virtual one that closed. Applications never see it. */
+export class ClosedMeanwhileError extends Error {
+  override name = 'ClosedMeanwhileError';
+}
+
 /** What the pool tells the virtual worker. */
 export interface PoolListener {
   /** No real worker is left. The error is that of the last one's death, if it died. */
@@ -130,7 +135,7 @@ export class WorkerPool implements SlotOwner {
   workerStarted(slot: WorkerSlot, worker: types.Worker): void {
     if (this.#closed) {
       this.#stop(slot);
-      throw new Error('the worker was closed while a process for it was being started');
+      throw new ClosedMeanwhileError('the worker was closed while a process was being started');
     }
     this.#last = worker;
     this.#processes.add(worker);
