@@ -2,7 +2,7 @@ import type { EntityKind } from '../support/events.js';
 import * as material from './material.js';
 import { routerOf, type Known, type Model } from './Model.js';
 import type { Random } from './random.js';
-import type { Argument } from './sequence.js';
+import { type Argument, isToken } from './sequence.js';
 
 /** What an action needs to know. */
 export interface Scene {
@@ -168,11 +168,22 @@ const canConsume: Maker = ({ random, model }, on) => {
     : undefined;
 };
 
-/** Anything but a router makes mediasoup itself leave a rejection that nobody handles. */
-function withRouter(options: Readonly<Record<string, Argument>>): Argument {
+/**
+ * Anything but a router makes mediasoup itself leave a rejection that nobody handles, and where it
+ * could not make the pair of transports, it takes no other one for these routers any more.
+ */
+function withRouter(
+  { listenInfo, ...options }: Readonly<Record<string, Argument>>,
+  given: Readonly<Record<string, Argument>>,
+): Argument {
   const router = options['router'] as { $?: unknown } | undefined;
+  const makesPair = listenInfo === given['listenInfo'] || isToken(listenInfo) || !listenInfo;
 
-  return router?.$ === 'object' ? options : { ...options, router: { $: 'undefined' } };
+  return {
+    ...options,
+    ...(listenInfo !== undefined && makesPair && { listenInfo }),
+    ...(router?.$ !== 'object' && { router: { $: 'undefined' } }),
+  };
 }
 
 const pipeToRouter: Maker = (scene, on) => {
@@ -207,7 +218,7 @@ const pipeToRouter: Maker = (scene, on) => {
 
   return {
     call: 'pipeToRouter',
-    args: [random.chance(0.05) ? withRouter(material.spoiled(random, given)) : given],
+    args: [random.chance(0.05) ? withRouter(material.spoiled(random, given), given) : given],
     creates: data
       ? [
           { kind: 'dataConsumer', part: 'pipeDataConsumer', owner: on, ...media },

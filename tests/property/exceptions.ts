@@ -67,6 +67,10 @@ export const uncalled = [
     reason: 'mediasoup leaves a rejected promise behind that nobody can handle',
   },
   {
+    call: 'router.pipeToRouter() with a listenInfo on which no transport can listen',
+    reason: 'mediasoup keeps the pair that it could not make, and refuses every later one',
+  },
+  {
     call: 'a call on a closed producer whose id another one has got',
     reason: "mediasoup's worker knows objects by their ids, and does it with the other one",
   },

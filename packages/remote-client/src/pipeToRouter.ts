@@ -105,9 +105,10 @@ function transportOptions(options: types.PipeToRouterOptions): types.PipeTranspo
   return {
     ...Object.fromEntries(rest),
     enableSctp,
-    listenInfo: listenInfo ?? {
+    // As mediasoup looks at it: whatever is false counts as not given.
+    listenInfo: listenInfo || {
       protocol: 'udp',
-      ip: ip?.ip ?? '127.0.0.1',
+      ip: ip?.ip || '127.0.0.1',
       announcedAddress: ip?.announcedIp,
     },
   };
