@@ -22,7 +22,8 @@ export class RealRouters {
     private readonly options: types.RouterOptions,
     private readonly owner: RealRoutersOwner,
   ) {
-    this.#mediaCodecs = options.mediaCodecs;
+    // The application may change its array before the next real router is made of it.
+    this.#mediaCodecs = structuredClone(options.mediaCodecs);
   }
 
   /**
@@ -211,10 +212,12 @@ export class RealRouters {
 
   async #create(slot: WorkerSlot): Promise<RealRouter> {
     const worker = await slot.start();
-    const router = await worker.createRouter({
-      ...this.options,
-      mediaCodecs: this.#mediaCodecs,
-    });
+    const mediaCodecs = this.#mediaCodecs;
+    const router = await worker.createRouter({ ...this.options, mediaCodecs });
+
+    if (mediaCodecs !== this.#mediaCodecs) {
+      router.updateMediaCodecs(this.#mediaCodecs ?? []);
+    }
 
     this.#first ??= router;
     if (this.owner.isClosed()) {

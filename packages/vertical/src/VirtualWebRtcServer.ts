@@ -30,7 +30,8 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
   private constructor(pool: WorkerPool, options: types.WebRtcServerOptions<A>) {
     super();
     this.#pool = pool;
-    this.#options = options;
+    // The application may change its array before the next real server is made of it.
+    this.#options = { ...options, listenInfos: structuredClone(options.listenInfos) };
     this.#appData = options.appData ?? ({} as A);
     this.#stride = portStride(options.listenInfos);
   }

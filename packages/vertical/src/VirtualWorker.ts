@@ -29,7 +29,10 @@ export class VirtualWorker<A extends types.AppData = types.AppData>
 
   private constructor(context: VerticalContext, settings: types.WorkerSettings<A>) {
     super();
-    this.#settings = settings;
+    this.#settings = {
+      ...settings,
+      ...(Array.isArray(settings.logTags) && { logTags: [...settings.logTags] }),
+    };
     this.#appData = settings.appData ?? ({} as A);
     this.#pool = new WorkerPool(context, () => this.#settings, {
       lastWorkerEnded: (error) => this.#lastWorkerEnded(error),
