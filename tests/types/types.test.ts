@@ -24,6 +24,19 @@ describe('an application typed by mediasoup compiles', { timeout: COMPILING_MS }
     },
   );
 
+  test.each(['module', 'commonjs'] as const)(
+    'with all cores as one worker: type %s',
+    async (type) => {
+      expect(
+        await compile({
+          files: ['room', 'vertical'],
+          packages: { ...clients, '@tureen/vertical': '@tureen/vertical', mediasoup: 'mediasoup' },
+          type,
+        }),
+      ).toBe('');
+    },
+  );
+
   test('with the drop-in package under the name mediasoup, and clients beside it', async () => {
     expect(
       await compile({

@@ -3,7 +3,7 @@ import { describe, type VerticalDescription } from './describe.js';
 import { Load } from './Load.js';
 import type { Manager, ManagerEvents } from './stats/Manager.js';
 import type { ManagerStats } from './stats/ManagerStats.js';
-import type { Mediasoup } from './Mediasoup.js';
+import type { Mediasoup, MediasoupModule } from './Mediasoup.js';
 import { type MediasoupVerticalOptions, resolveOptions } from './options.js';
 import { placementPolicy } from './placement/placementPolicy.js';
 import type { VerticalContext } from './VerticalContext.js';
@@ -12,7 +12,7 @@ import type { VirtualWorker } from './VirtualWorker.js';
 
 /** What gives mediasoup: the module with its statistics, or a Manager. */
 export interface VerticalSource {
-  readonly mediasoup: Mediasoup | undefined;
+  readonly mediasoup: MediasoupModule | undefined;
   getStats(): Promise<ManagerStats>;
 }
 
@@ -29,8 +29,8 @@ export class MediasoupVertical extends EventEmitter<ManagerEvents> implements Ma
 
   readonly #context: VerticalContext;
   readonly #workers = new Set<VirtualWorker>();
-  readonly #follow = (mediasoup: Mediasoup | undefined) => this.#use(mediasoup);
-  #below: Mediasoup | undefined;
+  readonly #follow = (mediasoup: MediasoupModule | undefined) => this.#use(mediasoup);
+  #below: MediasoupModule | undefined;
   #mediasoup: Mediasoup | undefined;
   #closed = true;
 
@@ -128,7 +128,7 @@ export class MediasoupVertical extends EventEmitter<ManagerEvents> implements Ma
     return describe(this.#workers, this.#context);
   }
 
-  #use(below: Mediasoup | undefined): void {
+  #use(below: MediasoupModule | undefined): void {
     if (this.#below === below) {
       return;
     }

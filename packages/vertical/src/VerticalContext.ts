@@ -1,5 +1,5 @@
 import type { Load } from './Load.js';
-import type { Mediasoup } from './Mediasoup.js';
+import type { MediasoupModule } from './Mediasoup.js';
 import type { ResolvedOptions } from './options.js';
 import type { PlacementPolicy } from './placement/types.js';
 
@@ -12,5 +12,5 @@ export interface VerticalContext {
   newPlacement(): PlacementPolicy;
 
   /** @throws Error if there is none at the moment: the manager below is not connected. */
-  mediasoup(): Mediasoup;
+  mediasoup(): MediasoupModule;
 }

@@ -6,7 +6,7 @@ export type {
   VirtualRouterDescription,
   VirtualWorkerDescription,
 } from './describe.js';
-export type { Mediasoup } from './Mediasoup.js';
+export type { Mediasoup, MediasoupModule } from './Mediasoup.js';
 export { MediasoupVertical, type VerticalSource } from './MediasoupVertical.js';
 export type { MediasoupVerticalOptions } from './options.js';
 export { PipeError } from './pipes/PipePair.js';

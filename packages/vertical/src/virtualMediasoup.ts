@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup';
-import type { Mediasoup } from './Mediasoup.js';
+import type { Mediasoup, MediasoupModule } from './Mediasoup.js';
+import { moduleLike } from './moduleLike.js';
 import type { VerticalContext } from './VerticalContext.js';
 import { VirtualEmitter } from './VirtualEmitter.js';
 import { VirtualWorker } from './VirtualWorker.js';
@@ -9,13 +10,13 @@ import { VirtualWorker } from './VirtualWorker.js';
  * manager below.
  */
 export function virtualMediasoup(
-  below: Mediasoup,
+  below: MediasoupModule,
   context: VerticalContext,
   onWorker: (worker: VirtualWorker) => void,
 ): Mediasoup {
   const observer: types.Observer = new VirtualEmitter<types.ObserverEvents>();
-  const object = {
-    ...below,
+
+  return moduleLike(below, {
     observer,
     createWorker: async <A extends types.AppData>(settings: types.WorkerSettings<A> = {}) => {
       const worker = await VirtualWorker.create(context, settings);
@@ -25,8 +26,5 @@ export function virtualMediasoup(
 
       return worker as unknown as types.Worker<A>;
     },
-  };
-
-  // An ESM application sees mediasoup's CommonJS module also as its default export.
-  return Object.defineProperty(object, 'default', { value: object }) as Mediasoup;
+  });
 }

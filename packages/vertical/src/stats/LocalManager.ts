@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Mediasoup } from '../Mediasoup.js';
+import type { Mediasoup, MediasoupModule } from '../Mediasoup.js';
 import { getStatsFactory, type StatsSource } from './getStatsFactory.js';
 import { LocalWorkers } from './LocalWorkers.js';
 import { type Manager, type ManagerEvents, ReadyState } from './Manager.js';
@@ -23,7 +23,7 @@ class LocalManager extends EventEmitter<ManagerEvents> implements Manager {
   /** Counts openings: what an earlier one began must not go on after a close. */
   #opening = 0;
 
-  constructor(mediasoup: Mediasoup, { listenWorkerDied = true }: LocalManagerOptions = {}) {
+  constructor(mediasoup: MediasoupModule, { listenWorkerDied = true }: LocalManagerOptions = {}) {
     super();
     this.#listenWorkerDied = listenWorkerDied;
     this.#workers = new LocalWorkers(mediasoup, (error) => this.#workerDied(error));
@@ -124,6 +124,6 @@ class LocalManager extends EventEmitter<ManagerEvents> implements Manager {
  * A Manager over the mediasoup module of this process. What it gives is that module, except that
  * its workers are this manager's own: its observer tells of them alone, and they close with it.
  */
-export function localManager(mediasoup: Mediasoup, options?: LocalManagerOptions): Manager {
+export function localManager(mediasoup: MediasoupModule, options?: LocalManagerOptions): Manager {
   return new LocalManager(mediasoup, options);
 }

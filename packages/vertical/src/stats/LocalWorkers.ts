@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup';
-import type { Mediasoup } from '../Mediasoup.js';
+import type { Mediasoup, MediasoupModule } from '../Mediasoup.js';
+import { moduleLike } from '../moduleLike.js';
 import { VirtualEmitter } from '../VirtualEmitter.js';
 import { ManagerClosedError } from './ManagerClosedError.js';
 
@@ -11,19 +12,14 @@ export class LocalWorkers {
   #open = false;
 
   constructor(
-    private readonly local: Mediasoup,
+    private readonly local: MediasoupModule,
     private readonly onDied: (error: Error) => void,
   ) {
-    // The default export of mediasoup as an ESM application sees it is mediasoup once more.
-    const { default: _, ...rest } = local as Mediasoup & { default?: unknown };
-    const mediasoup = {
-      ...rest,
+    this.mediasoup = moduleLike(local, {
       observer: this.#observer,
       createWorker: <A extends types.AppData>(settings?: types.WorkerSettings<A>) =>
         this.#createWorker(settings),
-    };
-
-    this.mediasoup = Object.defineProperty(mediasoup, 'default', { value: mediasoup });
+    });
   }
 
   open(): void {

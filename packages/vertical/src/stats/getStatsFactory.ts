@@ -1,5 +1,5 @@
 import type { types } from 'mediasoup';
-import type { Mediasoup } from '../Mediasoup.js';
+import type { MediasoupModule } from '../Mediasoup.js';
 import { hostStats } from './hostStats.js';
 import { LoadMeter } from './LoadMeter.js';
 import { ManagerClosedError } from './ManagerClosedError.js';
@@ -22,7 +22,7 @@ export interface StatsSource {
  * Gives the stats of a mediasoup that runs in this process. Knows the workers that are created from
  * now on.
  */
-export function getStatsFactory(mediasoup: Pick<Mediasoup, 'observer'>): StatsSource {
+export function getStatsFactory(mediasoup: Pick<MediasoupModule, 'observer'>): StatsSource {
   // Each call tells of the time since the last one: nothing has to be asked in between.
   const meter = new LoadMeter({ interval: 0, smoothing: 0 });
   const workers = new Set<types.Worker>();
