@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import type { types } from 'mediasoup';
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
-import { nextEvent } from './events.js';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { nextEvent, until } from './events.js';
 import { mediaCodecs } from './media.js';
 import type { Mediasoup, StartedTarget, Target } from './targets.js';
 
@@ -24,7 +24,7 @@ export function useTarget(target: Target): RunningTarget {
   afterAll(async () => {
     // Undefined if it did not start, which is what has to be told then.
     await (started as StartedTarget | undefined)?.stop();
-    expect(workerProcesses()).toEqual([]);
+    await noWorkersLeft();
   });
 
   const running: RunningTarget = {
@@ -53,6 +53,11 @@ export async function closeWorker(worker: types.Worker): Promise<void> {
 const MARK = `TUREEN_TEST_PROCESS=${process.pid}`;
 
 process.env.TUREEN_TEST_PROCESS = String(process.pid);
+
+/** For the end of a file: a process that was told to end may take a moment to do so. */
+export async function noWorkersLeft(): Promise<void> {
+  await until('every worker process has gone', () => workerProcesses().length === 0);
+}
 
 /** Process ids of the mediasoup workers that this process, or one that it started, has left. */
 export function workerProcesses(): number[] {

@@ -7,13 +7,13 @@ import { RoomTraffic } from '../../bench/pipes/roomTraffic.mjs';
 import { Random } from '../property/random.js';
 import { until } from '../support/events.js';
 import { audioProducer, receiverCapabilities, videoProducer } from '../support/media.js';
-import { workerProcesses } from '../support/useTarget.js';
+import { noWorkersLeft } from '../support/useTarget.js';
 import { verticalRoom, type VerticalRoom } from './support/verticalRoom.js';
 
 const seed = Number(process.env.TUREEN_SEED ?? 1);
 
 describe('there are no more pipes than are needed', () => {
-  afterAll(() => expect(workerProcesses()).toEqual([]));
+  afterAll(noWorkersLeft);
 
   const rooms: [peers: number, workers: number, watches: number, placement: PlacementName][] = [
     [5, 2, Infinity, 'scatter'],

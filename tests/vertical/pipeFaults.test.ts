@@ -2,7 +2,7 @@ import type { types } from 'mediasoup';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../support/events.js';
 import { audioProducer, receiverCapabilities } from '../support/media.js';
-import { workerProcesses } from '../support/useTarget.js';
+import { noWorkersLeft } from '../support/useTarget.js';
 import { Steps } from './support/Steps.js';
 import {
   pidsOf,
@@ -73,9 +73,9 @@ describe('whatever happens while a pipe is being built, nothing is left of it', 
     steps = new Steps();
   });
 
-  afterAll(() => {
+  afterAll(async () => {
     steps.close();
-    expect(workerProcesses()).toEqual([]);
+    await noWorkersLeft();
   });
 
   async function scene(): Promise<Scene> {

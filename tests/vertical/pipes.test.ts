@@ -10,11 +10,11 @@ import {
 } from '../support/media.js';
 import { consume, plainReceiver, plainSender } from '../support/plain.js';
 import { AudioStream, VideoStream } from '../support/rtp.js';
-import { workerProcesses } from '../support/useTarget.js';
+import { noWorkersLeft } from '../support/useTarget.js';
 import { pidsOf, verticalRoom } from './support/verticalRoom.js';
 
 describe('pipes between the workers of one virtual router', () => {
-  afterAll(() => expect(workerProcesses()).toEqual([]));
+  afterAll(noWorkersLeft);
 
   const directConsume = (sink: types.Transport, producer: types.Producer) =>
     sink.consume({ producerId: producer.id, rtpCapabilities: receiverCapabilities });

@@ -4,11 +4,11 @@ import { EventLog, nextEvent, recordEvents, until } from '../support/events.js';
 import { audioProducer } from '../support/media.js';
 import { consume, plainReceiver, plainSender } from '../support/plain.js';
 import { AudioStream } from '../support/rtp.js';
-import { workerProcesses } from '../support/useTarget.js';
+import { noWorkersLeft } from '../support/useTarget.js';
 import { pidsOf, verticalRoom, type VerticalRoom } from './support/verticalRoom.js';
 
 describe('the death of real workers', () => {
-  afterAll(() => expect(workerProcesses()).toEqual([]));
+  afterAll(noWorkersLeft);
 
   /** One sender and one receiver on each of three workers, everybody with everybody. */
   async function roomOfThree() {
