@@ -66,14 +66,19 @@ export function judgeVertical({ concentrated, beyond, hopCpu, hopDelay, unwatche
       floor: 0,
     }),
     ...judgeBeyond(arm(beyond, 'plain'), arm(beyond, 'vertical'), beyond, arm(hopCpu, 'byHand')),
-    judge({
-      goal: '8 media delay',
-      what: 'added by one hop, p50 ÷ that of one made by hand',
-      reached: hopDelay.ratio.p50.median,
-      limit: 1.2,
-      floor: 1,
-    }),
+    judgeDelay(hopDelay),
   ];
+}
+
+function judgeDelay({ arms, ratio }) {
+  const goal = '8 media delay';
+  const what = 'added by one hop, p50 ÷ that of one made by hand';
+  const apart = Math.min(...arms.map((arm) => arm.apart));
+  if (!(apart > 0.5)) {
+    const share = Math.round(apart * 100);
+    return unjudged(goal, `${what} ≤ 1.2`, `too few free cores: ${share} % could be told`);
+  }
+  return judge({ goal, what, reached: ratio.p50.median, limit: 1.2, floor: 1 });
 }
 
 function judgeBeyond(plain, vertical, { perSecond }, hopByHand) {

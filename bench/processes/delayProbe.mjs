@@ -15,6 +15,8 @@ const senders = new Map();
 const arrivals = { beside: [], behind: [] };
 const sockets = { beside: await receiver('beside'), behind: await receiver('behind') };
 let sent = [];
+/** Counts turns of the event loop. */
+let turn = 0;
 /** Numbers go on from one measurement to the next, as those of a stream do. */
 let sequence = 0;
 let first = 0;
@@ -25,7 +27,7 @@ async function receiver(place) {
     // RTCP comes by the same port; RFC 5761 tells it apart.
     if (packet[1] >= 192 && packet[1] <= 223) return;
     const index = packet.readUInt32BE(packet.length - 4) - first;
-    if (index >= 0) arrivals[place][index] ??= performance.now();
+    if (index >= 0) arrivals[place][index] ??= { at: performance.now(), turn };
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -69,17 +71,21 @@ async function measure({ port, ssrc, perSecond, count }) {
       // What is late is not made up for: packets of a burst would wait for one another.
       next = performance.now() + interval;
     }
+    turn += 1;
     await setImmediate();
   }
   const whole = sent.flatMap((at, index) => {
     const [beside, behind] = [arrivals.beside[index], arrivals.behind[index]];
     return beside === undefined || behind === undefined ? [] : [{ at, beside, behind }];
   });
+  // Those that were found together lay waiting while this process had no core.
+  const apart = whole.filter(({ beside, behind }) => beside.turn !== behind.turn);
   return {
     delivered: whole.length / count,
-    beside: inMicroseconds(whole.map(({ at, beside }) => beside - at)),
-    behind: inMicroseconds(whole.map(({ at, behind }) => behind - at)),
-    added: inMicroseconds(whole.map(({ beside, behind }) => behind - beside)),
+    apart: apart.length / whole.length,
+    beside: inMicroseconds(apart.map(({ at, beside }) => beside.at - at)),
+    behind: inMicroseconds(apart.map(({ at, behind }) => behind.at - at)),
+    added: inMicroseconds(apart.map(({ beside, behind }) => behind.at - beside.at)),
   };
 }
 

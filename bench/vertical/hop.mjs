@@ -78,6 +78,7 @@ export async function measureHopDelay(probe, { rounds, packets }) {
     arms: arms.map(({ name }) => ({
       name,
       delivered: median(results[name].map(({ delivered }) => delivered)),
+      apart: median(results[name].map(({ apart }) => apart)),
       beside: both(name, 'beside'),
       behind: both(name, 'behind'),
       added: both(name, 'added'),

@@ -95,15 +95,16 @@ async function quiet(producers, consumers) {
 }
 
 /**
- * Rounds in which all arms take turns, each time another one first, and in reverse order every other
- * time; the first round, which is to warm up, does not count.
+ * Rounds in which all arms take turns, in reverse order every other time, after which another one is
+ * first; the first round, which is to warm up, does not count.
  *
  * @returns By the arm's name what `measure` gave in each round.
  */
 export async function inTurns(arms, rounds, measure) {
   const results = Object.fromEntries(arms.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
-    const first = round % arms.length;
+    // Each place of each order comes up, also of two arms.
+    const first = (round >> 1) % arms.length;
     const turns = [...arms.slice(first), ...arms.slice(0, first)];
     for (const arm of round % 2 === 0 ? turns : turns.reverse()) {
       const result = await measure(arm);

@@ -89,7 +89,7 @@ interface Results {
       concentrated: { arms: { name: string; workers: number; pipes: number }[] };
       beyond: { arms: { name: string; each: { median: number } }[] };
       hopCpu: { streams: number; arms: { pipes: number; left: number }[] };
-      hopDelay: { arms: { delivered: number; behind: { p50: { median: number } } }[] };
+      hopDelay: { arms: { delivered: number }[] };
       unwatched: { pipesBefore: number; arms: { name: string; pipes: number }[] };
     };
     direct: {
@@ -174,10 +174,7 @@ test(
     for (const { pipes, left } of hopCpu.arms) {
       expect({ pipes, left }).toEqual({ pipes: hopCpu.streams, left: 0 });
     }
-    for (const { delivered, behind } of hopDelay.arms) {
-      expect(delivered).toBeGreaterThan(0);
-      expect(behind.p50.median).toBeGreaterThan(0);
-    }
+    for (const { delivered } of hopDelay.arms) expect(delivered).toBeGreaterThan(0);
     expect(unwatched.pipesBefore).toBeGreaterThan(0);
     expect(unwatched.arms.find(({ name }) => name === 'vertical')?.pipes).toBe(0);
     expect(unwatched.arms.find(({ name }) => name === 'everywhere')?.pipes).toBeGreaterThan(0);
