@@ -1,4 +1,5 @@
-// How many streams are piped in rooms, counted without media: the same on any machine.
+// How many streams are piped in rooms, counted without media. Where placement goes by load (spread),
+// what is held for newcomers fades with time: there the room differs a little from run to run.
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { MediasoupVertical } from '@tureen/vertical';
