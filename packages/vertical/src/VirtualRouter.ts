@@ -1,17 +1,16 @@
 import type { types } from 'mediasoup';
-import { defaultWeights, unitsPerCore } from './capacity/weights.js';
-import { Catalogue } from './Catalogue.js';
-import { consumeCopy, consumeDataCopy } from './consume.js';
+import type { Catalogue } from './Catalogue.js';
 import { isInternal } from './internal.js';
 import { mergeRouterDumps } from './merge/routerDump.js';
 import type { ObservedRouter } from './observers/ObservedRouter.js';
 import { VirtualActiveSpeakerObserver } from './observers/VirtualActiveSpeakerObserver.js';
 import { VirtualAudioLevelObserver } from './observers/VirtualAudioLevelObserver.js';
-import { overlayTransport, type TransportOwner } from './overlay/overlayTransport.js';
+import { overlayTransport } from './overlay/overlayTransport.js';
 import { pipeBetween } from './pipeBetween.js';
 import type { PlacementRequest } from './placement/types.js';
 import type { RealRouter } from './RealRouter.js';
 import { RealRouters } from './RealRouters.js';
+import { RoutedMedia } from './RoutedMedia.js';
 import { VirtualEmitter } from './VirtualEmitter.js';
 import type { VirtualWorker } from './VirtualWorker.js';
 import { realWebRtcServer } from './VirtualWebRtcServer.js';
@@ -26,11 +25,11 @@ type VirtualObserver = VirtualAudioLevelObserver | VirtualActiveSpeakerObserver;
  */
 export class VirtualRouter<A extends types.AppData = types.AppData>
   extends VirtualEmitter<types.RouterEvents>
-  implements types.Router<A>, TransportOwner, ObservedRouter
+  implements types.Router<A>, ObservedRouter
 {
   // Nothing of this is a visible property: applications log their routers.
-  readonly #catalogue = new Catalogue();
   readonly #real: RealRouters;
+  readonly #media: RoutedMedia;
   readonly #worker: VirtualWorker;
   readonly #observer: types.RouterObserver = new VirtualEmitter<types.RouterObserverEvents>();
   /** In the order of their creation, in which they close. */
@@ -47,6 +46,7 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
       isClosed: () => this.#closed,
       newTransport: (transport, real) => this.#newTransport(transport, real),
     });
+    this.#media = new RoutedMedia(worker.context.load, this.#real);
   }
 
   /** @throws as mediasoup's createRouter(). */
@@ -62,7 +62,7 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
   }
 
   get catalogue(): Catalogue {
-    return this.#catalogue;
+    return this.#media.catalogue;
   }
 
   get real(): RealRouters {
@@ -121,7 +121,7 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
       id: this.id,
       transports: this.#transports,
       observers: [...this.#rtpObservers],
-      catalogue: this.#catalogue,
+      catalogue: this.catalogue,
     });
   }
 
@@ -172,7 +172,7 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
   }
 
   canConsume(options: { producerId: string; rtpCapabilities: types.RtpCapabilities }): boolean {
-    const source = this.#catalogue.producers.get(options.producerId);
+    const source = this.catalogue.producers.get(options.producerId);
 
     return (source?.home.router ?? this.#real.first).canConsume(options);
   }
@@ -187,63 +187,15 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
   }
 
   realRouterOf(producerId: string): types.Router | undefined {
-    return this.#catalogue.producers.get(producerId)?.home.router;
+    return this.catalogue.producers.get(producerId)?.home.router;
   }
 
   producerOf(producerId: string): types.Producer | undefined {
-    return this.#catalogue.producers.get(producerId)?.producer;
+    return this.catalogue.producers.get(producerId)?.producer;
   }
 
   async anyRealRouter(): Promise<types.Router> {
     return this.#real.any();
-  }
-
-  newProducer(producer: types.Producer, home: RealRouter): void {
-    this.#catalogue.addProducer(producer, home);
-  }
-
-  newDataProducer(dataProducer: types.DataProducer, home: RealRouter): void {
-    this.#catalogue.addDataProducer(dataProducer, home);
-  }
-
-  reserve(real: RealRouter, kind: types.MediaKind): void {
-    this.#worker.context.load.reserve(real.slot, percentOf(defaultWeights.consumer[kind]));
-  }
-
-  claimId(real: RealRouter, id: unknown): () => void {
-    return this.#catalogue.claimId(real, id);
-  }
-
-  sourceOfCopy(producerId: string, real: RealRouter) {
-    return this.#catalogue.sourceOfCopy('producers', producerId, real);
-  }
-
-  dataSourceOfCopy(dataProducerId: string, real: RealRouter) {
-    return this.#catalogue.sourceOfCopy('dataProducers', dataProducerId, real);
-  }
-
-  consume(
-    real: RealRouter,
-    producerId: unknown,
-    consume: (id: unknown) => Promise<types.Consumer>,
-  ): Promise<types.Consumer> {
-    const source = this.#catalogue.producers.get(producerId as string);
-
-    return source && source.home !== real
-      ? consumeCopy(source, real, this.#real.pipeOptions, consume)
-      : consume(producerId);
-  }
-
-  consumeData(
-    real: RealRouter,
-    dataProducerId: unknown,
-    consume: (id: unknown) => Promise<types.DataConsumer>,
-  ): Promise<types.DataConsumer> {
-    const source = this.#catalogue.dataProducers.get(dataProducerId as string);
-
-    return source && source.home !== real
-      ? consumeDataCopy(source, real, this.#real.pipeOptions, consume)
-      : consume(dataProducerId);
   }
 
   #create<T extends types.Transport>(
@@ -260,7 +212,7 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
     if (isInternal(transport)) {
       return;
     }
-    overlayTransport(transport, real, this);
+    overlayTransport(transport, real, this.#media);
     this.#transports.set(transport.id, transport);
     transport.observer.once('close', () => this.#transports.delete(transport.id));
     this.#observer.safeEmit('newtransport', transport);
@@ -290,9 +242,4 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
     }
     this.#real.close();
   }
-}
-
-/** Units of weight as percent of a core. */
-function percentOf(units: number): number {
-  return (units * 100) / unitsPerCore;
 }
