@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { StepError, interruption, main, seconds, showError } from './lib/console.mjs';
 import {
   setUpBuild,
@@ -22,6 +23,7 @@ Usage: npm test [-- vitest arguments]
   npm test -- --help                show this help
 `;
 
+const REPORTER = fileURLToPath(new URL('./lib/failuresReporter.mjs', import.meta.url));
 const results = [];
 /** One line for each test that failed, for the very end, where the eye (and a log's tail) is. */
 const failures = [];
@@ -77,33 +79,19 @@ async function checkAll(vitestArgs, signal) {
 
 async function runTests(run, vitestArgs) {
   const folder = await mkdtemp(join(tmpdir(), 'tureen-tests-'));
-  const file = join(folder, 'results.json');
+
+  process.env.TUREEN_FAILURES_FILE = join(folder, 'failures.json');
   try {
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    const reporters = ['--reporter=default', `--reporter=${REPORTER}`];
     await run('vitest', 'run', ...reporters, ...vitestArgs);
   } catch (error) {
-    failures.push(...(await readFailures(file)));
+    // There is none if vitest itself failed, and has said why.
+    const text = await readFile(process.env.TUREEN_FAILURES_FILE, 'utf8').catch(() => '[]');
+    failures.push(...JSON.parse(text));
     throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function readFailures(file) {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (!text) return [];
-  return JSON.parse(text).testResults.flatMap(({ name, status, message, assertionResults }) => {
-    const failed = assertionResults.filter((test) => test.status === 'failed');
-    const where = relative(ROOT, name);
-    if (status === 'failed' && failed.length === 0) return [`${where}: ${firstLine(message)}`];
-    return failed.map(
-      ({ fullName, failureMessages }) => `${where}: ${fullName}: ${firstLine(failureMessages[0])}`,
-    );
-  });
-}
-
-function firstLine(text = '') {
-  return text.split('\n', 1)[0].slice(0, 300);
 }
 
 function showSummary() {
