@@ -19,9 +19,18 @@ const token = 'fuzz-token';
 /** MiB that the daemon never exceeds, of which node itself takes some 100. */
 const memoryBound = 1024;
 
-test(
-  `${frames} hostile frames (FUZZ_SEED=${seed}) harm nobody`,
-  async () => {
+/** What a daemon serves. */
+const served = {
+  'mediasoup as it is': [],
+  'two workers as one': [
+    ...['--vertical', '--vertical-workers', '2'],
+    ...['--placement', 'scatter', '--watermark-node', '100'],
+  ],
+};
+
+test.each(Object.entries(served))(
+  `${frames} hostile frames (FUZZ_SEED=${seed}) harm nobody: %s`,
+  async (_name, flags) => {
     const folder = await mkdtemp(join(tmpdir(), 'tureen-fuzz-'));
     const tokenFile = join(folder, 'token');
 
@@ -31,6 +40,7 @@ test(
     const daemon = await ObservedDaemon.start([
       ...['--token-file', tokenFile, '--log-level', 'error'],
       ...['--max-workers', '3', '--resume-window', '1'],
+      ...flags,
     ]);
     const outcome = await new Campaign({
       ...{ daemon, token, frames, seed },
