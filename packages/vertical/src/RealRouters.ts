@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup';
 import type { PlacementRequest } from './placement/types.js';
+import { andThen, OnePerSlot } from './OnePerSlot.js';
 import { RealRouter } from './RealRouter.js';
 import type { VirtualWorker } from './VirtualWorker.js';
 import { ClosedMeanwhileError } from './WorkerPool.js';
@@ -12,7 +13,13 @@ export interface RealRoutersOwner {
 
 /** The real routers of one virtual router: at most one on each real worker. */
 export class RealRouters {
-  readonly #routers = new Map<WorkerSlot, Promise<RealRouter>>();
+  readonly #routers = new OnePerSlot(
+    (slot) => this.#create(slot),
+    (real: RealRouter) => ({
+      closed: real.closed,
+      onceClosed: (listener) => void real.router.observer.once('close', listener),
+    }),
+  );
   readonly #open = new Set<RealRouter>();
   #mediaCodecs: types.RouterRtpCodecCapability[] | undefined;
   #first: types.Router | undefined;
@@ -61,13 +68,13 @@ export class RealRouters {
     }
 
     await this.#retrying(
-      () => this.#on(pool.place(request, () => false)),
+      async () => this.#routers.on(pool.place(request, () => false)),
       () => pool.last.createRouter(this.options),
     );
   }
 
   /** Makes a transport where the policy puts it, elsewhere if the worker there dies meanwhile. */
-  async place<T>(
+  place<T>(
     request: PlacementRequest,
     create: (router: types.Router, real: RealRouter | undefined) => Promise<T>,
   ): Promise<T> {
@@ -75,23 +82,21 @@ export class RealRouters {
       return create(this.first, undefined);
     }
 
-    const attempt = async () => {
+    const attempt = () => {
       const slot = this.worker.pool.place(request, (at) => this.#routers.has(at));
-      const real = await this.#on(slot);
 
-      real.retain();
-      try {
-        return await create(real.router, real);
-      } finally {
-        real.release();
-      }
+      return andThen(this.#routers.on(slot), (real) => {
+        real.retain();
+
+        return create(real.router, real).finally(() => real.release());
+      });
     };
 
     return this.#retrying(attempt, () => create(this.first, undefined));
   }
 
   /** One that is open, if there is any. */
-  async any(): Promise<types.Router> {
+  any(): types.Router | Promise<types.Router> {
     const [open] = this.#open;
 
     if (open || this.#isOver) {
@@ -101,7 +106,7 @@ export class RealRouters {
     const request = { kind: 'router', routerId: this.first.id, appData: {} } as const;
 
     const attempt = async () => {
-      const real = await this.#on(this.worker.pool.place(request, () => false));
+      const real = await this.#routers.on(this.worker.pool.place(request, () => false));
 
       return real.router;
     };
@@ -144,7 +149,7 @@ export class RealRouters {
     const { pool } = this.worker;
     const attempt = async () => {
       const other = pool.slots.find((at) => at !== slot && !at.isWaiting);
-      const real = await this.#on(other ?? slot);
+      const real = await this.#routers.on(other ?? slot);
 
       return real.router;
     };
@@ -182,32 +187,6 @@ export class RealRouters {
         }
       }
     }
-  }
-
-  /** The one on a worker; calls at once share one. */
-  #on(slot: WorkerSlot): Promise<RealRouter> {
-    const known = this.#routers.get(slot);
-
-    if (known) {
-      return known;
-    }
-
-    const created = this.#create(slot);
-    const forget = () => {
-      if (this.#routers.get(slot) === created) {
-        this.#routers.delete(slot);
-      }
-    };
-
-    this.#routers.set(slot, created);
-    created.then((real) => {
-      real.router.observer.once('close', forget);
-      if (real.closed) {
-        forget();
-      }
-    }, forget);
-
-    return created;
   }
 
   async #create(slot: WorkerSlot): Promise<RealRouter> {

@@ -6,6 +6,7 @@ import type { ObservedRouter } from './observers/ObservedRouter.js';
 import { VirtualActiveSpeakerObserver } from './observers/VirtualActiveSpeakerObserver.js';
 import { VirtualAudioLevelObserver } from './observers/VirtualAudioLevelObserver.js';
 import { overlayTransport } from './overlay/overlayTransport.js';
+import { andThen } from './OnePerSlot.js';
 import { pipeBetween } from './pipeBetween.js';
 import type { PlacementRequest } from './placement/types.js';
 import type { RealRouter } from './RealRouter.js';
@@ -128,8 +129,10 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
   createWebRtcTransport<B extends types.AppData = types.AppData>(
     options: types.WebRtcTransportOptions<B>,
   ): Promise<types.WebRtcTransport<B>> {
-    return this.#create('webrtc', options, async (router, real) =>
-      router.createWebRtcTransport(await realWebRtcServer(options, real?.slot)),
+    return this.#create('webrtc', options, (router, real) =>
+      andThen(realWebRtcServer(options, real?.slot), (resolved) =>
+        router.createWebRtcTransport(resolved),
+      ),
     );
   }
 
@@ -194,7 +197,7 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
     return this.catalogue.producers.get(producerId)?.producer;
   }
 
-  async anyRealRouter(): Promise<types.Router> {
+  anyRealRouter(): types.Router | Promise<types.Router> {
     return this.#real.any();
   }
 

@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup';
 import { mergeWebRtcServerDumps } from './merge/webRtcServerDump.js';
+import { OnePerSlot } from './OnePerSlot.js';
 import { portStride, shiftPorts } from './ports.js';
 import { VirtualEmitter } from './VirtualEmitter.js';
 import type { WorkerPool } from './WorkerPool.js';
@@ -18,7 +19,13 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
 {
   readonly #observer: types.WebRtcServerObserver =
     new VirtualEmitter<types.WebRtcServerObserverEvents>();
-  readonly #real = new Map<WorkerSlot, Promise<types.WebRtcServer>>();
+  readonly #real = new OnePerSlot(
+    (slot) => this.#create(slot),
+    (server: types.WebRtcServer) => ({
+      closed: server.closed,
+      onceClosed: (listener) => void server.observer.once('close', listener),
+    }),
+  );
   readonly #open = new Set<types.WebRtcServer>();
   readonly #pool: WorkerPool;
   readonly #options: types.WebRtcServerOptions<A>;
@@ -85,12 +92,6 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
       return;
     }
     this.#closed = true;
-    for (const real of this.#real.values()) {
-      void real.then(
-        (server) => server.close(),
-        () => undefined,
-      );
-    }
     for (const server of this.#open) {
       server.close();
     }
@@ -117,29 +118,8 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
   }
 
   /** The real one on a worker, made if there is none; calls at once share one. */
-  realOn(slot: WorkerSlot): Promise<types.WebRtcServer> {
-    const known = this.#real.get(slot);
-
-    if (known) {
-      return known;
-    }
-
-    const created = this.#create(slot);
-    const forget = () => {
-      if (this.#real.get(slot) === created) {
-        this.#real.delete(slot);
-      }
-    };
-
-    this.#real.set(slot, created);
-    created.then((server) => {
-      server.observer.once('close', forget);
-      if (server.closed) {
-        forget();
-      }
-    }, forget);
-
-    return created;
+  realOn(slot: WorkerSlot): types.WebRtcServer | Promise<types.WebRtcServer> {
+    return this.#real.on(slot);
   }
 
   async #create(slot: WorkerSlot): Promise<types.WebRtcServer> {
@@ -171,10 +151,10 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
 }
 
 /** Options of a transport, with the real server in the place of the virtual one. */
-export async function realWebRtcServer<A extends types.AppData>(
+export function realWebRtcServer<A extends types.AppData>(
   options: types.WebRtcTransportOptions<A>,
   slot: WorkerSlot | undefined,
-): Promise<types.WebRtcTransportOptions<A>> {
+): types.WebRtcTransportOptions<A> | Promise<types.WebRtcTransportOptions<A>> {
   const server = options?.webRtcServer;
 
   if (!(server instanceof VirtualWebRtcServer)) {
@@ -183,7 +163,9 @@ export async function realWebRtcServer<A extends types.AppData>(
 
   // With one that is closed, or another worker's, mediasoup says what is wrong.
   const usable = slot && !server.closed && server.pool.slots.includes(slot);
-  const webRtcServer = usable ? await server.realOn(slot) : server.first;
+  const real = usable ? server.realOn(slot) : server.first;
+  const withReal = (webRtcServer: types.WebRtcServer) =>
+    ({ ...options, webRtcServer }) as types.WebRtcTransportOptions<A>;
 
-  return { ...options, webRtcServer } as types.WebRtcTransportOptions<A>;
+  return real instanceof Promise ? real.then(withReal) : withReal(real);
 }

@@ -14,5 +14,5 @@ export interface ObservedRouter {
   producerOf(producerId: string): types.Producer | undefined;
 
   /** A real router to create the first real observer in, so that errors are mediasoup's own. */
-  anyRealRouter(): Promise<types.Router>;
+  anyRealRouter(): types.Router | Promise<types.Router>;
 }
