@@ -158,20 +158,20 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
     return pipeBetween(this as unknown as VirtualRouter, options);
   }
 
-  async createActiveSpeakerObserver<B extends types.AppData = types.AppData>(
+  createActiveSpeakerObserver<B extends types.AppData = types.AppData>(
     options?: types.ActiveSpeakerObserverOptions<B>,
   ): Promise<types.ActiveSpeakerObserver<B>> {
-    const observer = await VirtualActiveSpeakerObserver.create(this, options);
-
-    return this.#newObserver(observer) as unknown as types.ActiveSpeakerObserver<B>;
+    return VirtualActiveSpeakerObserver.create(this, options, (made) =>
+      this.#newObserver(made as unknown as VirtualActiveSpeakerObserver),
+    );
   }
 
-  async createAudioLevelObserver<B extends types.AppData = types.AppData>(
+  createAudioLevelObserver<B extends types.AppData = types.AppData>(
     options?: types.AudioLevelObserverOptions<B>,
   ): Promise<types.AudioLevelObserver<B>> {
-    const observer = await VirtualAudioLevelObserver.create(this, options);
-
-    return this.#newObserver(observer) as unknown as types.AudioLevelObserver<B>;
+    return VirtualAudioLevelObserver.create(this, options, (made) =>
+      this.#newObserver(made as unknown as VirtualAudioLevelObserver),
+    );
   }
 
   canConsume(options: { producerId: string; rtpCapabilities: types.RtpCapabilities }): boolean {
@@ -221,7 +221,7 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
     this.#observer.safeEmit('newtransport', transport);
   }
 
-  #newObserver<O extends VirtualObserver>(observer: O): O {
+  #newObserver(observer: VirtualObserver): void {
     this.#rtpObservers.add(observer);
     (observer.observer as types.RtpObserverObserver).once('close', () =>
       this.#rtpObservers.delete(observer),
@@ -231,8 +231,6 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
     } else {
       this.#observer.safeEmit('newrtpobserver', observer);
     }
-
-    return observer;
   }
 
   #end(): void {

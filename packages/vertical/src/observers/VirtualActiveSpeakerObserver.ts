@@ -3,6 +3,7 @@ import { DominantSpeaker } from './DominantSpeaker.js';
 import type { ObservedRouter } from './ObservedRouter.js';
 import { whileOneIsOpen, type ObserverPart } from './RealObservers.js';
 import { VirtualRtpObserver } from './VirtualRtpObserver.js';
+import { wrapFirst } from './wrapFirst.js';
 
 type Part = ObserverPart<types.ActiveSpeakerObserver>;
 
@@ -61,19 +62,30 @@ export class VirtualActiveSpeakerObserver<A extends types.AppData = types.AppDat
     });
   }
 
-  /** @throws as mediasoup's createActiveSpeakerObserver(). */
+  /**
+   * @param announce - Called with it before anybody else has it.
+   * @throws as mediasoup's createActiveSpeakerObserver().
+   */
   static create<A extends types.AppData = types.AppData>(
     router: ObservedRouter,
     options?: types.ActiveSpeakerObserverOptions<A>,
+    announce: (observer: VirtualActiveSpeakerObserver<A>) => void = () => undefined,
   ): Promise<VirtualActiveSpeakerObserver<A>> {
-    return whileOneIsOpen(router, async (realRouter) => {
-      const first = await realRouter.createActiveSpeakerObserver(options);
-      const observer = new VirtualActiveSpeakerObserver<A>(router, first, options?.interval);
+    return whileOneIsOpen(router, (realRouter) =>
+      wrapFirst(
+        realRouter,
+        options,
+        (given) => realRouter.createActiveSpeakerObserver(given),
+        (first: types.ActiveSpeakerObserver) => {
+          const observer = new VirtualActiveSpeakerObserver<A>(router, first, options?.interval);
 
-      observer.reals.adopt(realRouter, first);
+          observer.reals.adopt(realRouter, first);
+          announce(observer);
 
-      return observer;
-    });
+          return observer;
+        },
+      ),
+    );
   }
 
   get type(): 'activespeaker' {

@@ -3,6 +3,7 @@ import type { ObservedRouter } from './ObservedRouter.js';
 import { whileOneIsOpen, type ObserverPart } from './RealObservers.js';
 import { VirtualRtpObserver } from './VirtualRtpObserver.js';
 import { VolumeMerger } from './VolumeMerger.js';
+import { wrapFirst } from './wrapFirst.js';
 
 type Part = ObserverPart<types.AudioLevelObserver>;
 
@@ -54,19 +55,30 @@ export class VirtualAudioLevelObserver<A extends types.AppData = types.AppData>
     });
   }
 
-  /** @throws as mediasoup's createAudioLevelObserver(). */
+  /**
+   * @param announce - Called with it before anybody else has it.
+   * @throws as mediasoup's createAudioLevelObserver().
+   */
   static create<A extends types.AppData = types.AppData>(
     router: ObservedRouter,
     options?: types.AudioLevelObserverOptions<A>,
+    announce: (observer: VirtualAudioLevelObserver<A>) => void = () => undefined,
   ): Promise<VirtualAudioLevelObserver<A>> {
-    return whileOneIsOpen(router, async (realRouter) => {
-      const first = await realRouter.createAudioLevelObserver(options);
-      const observer = new VirtualAudioLevelObserver<A>(router, first, options ?? {});
+    return whileOneIsOpen(router, (realRouter) =>
+      wrapFirst(
+        realRouter,
+        options,
+        (given) => realRouter.createAudioLevelObserver(given),
+        (first: types.AudioLevelObserver) => {
+          const observer = new VirtualAudioLevelObserver<A>(router, first, options ?? {});
 
-      observer.reals.adopt(realRouter, first);
+          observer.reals.adopt(realRouter, first);
+          announce(observer);
 
-      return observer;
-    });
+          return observer;
+        },
+      ),
+    );
   }
 
   get type(): 'audiolevel' {
