@@ -125,6 +125,9 @@ describe('pipes between the workers of one virtual router', () => {
     // Nothing is told twice.
     expect(new Set(own.map((it) => JSON.stringify(it))).size).toBe(own.length);
 
+    // Until a packet has come through the pipe there is no stream to tell of.
+    await until('the packet', () => receiver.peer.rtp.length > 0);
+
     const [, inbound] = await consumer.getStats();
 
     expect(inbound).toMatchObject({ type: 'inbound-rtp', score: 10 });
