@@ -8,15 +8,19 @@ import { audioProducer, loopback, mediaCodecs } from '../support/media.js';
 import { makeRoom, ObservedClient, type Room } from './support/clients.js';
 import { exists, ObservedDaemon } from './support/ObservedDaemon.js';
 import { RawClient } from './support/RawClient.js';
+import { sessionsLeft } from './support/sessionsLeft.js';
 
 let daemon: ObservedDaemon;
 
 beforeAll(async () => {
-  daemon = await ObservedDaemon.startForFile(['--log-level', 'info', '--resume-window', '1']);
+  daemon = await ObservedDaemon.startForFile([
+    ...['--log-level', 'info', '--resume-window', '1', '--health-port', '0'],
+  ]);
 });
 
 afterAll(async () => {
   await until('all workers to go', () => daemon.workers.length === 0);
+  await sessionsLeft(daemon, 0);
   await daemon.endCleanly();
   expect(daemon.sessionsAtEnd).toBe(0);
 });

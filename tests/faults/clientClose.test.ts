@@ -10,15 +10,19 @@ import { nextEvent, until } from '../support/events.js';
 import { closeWorker, workerProcesses } from '../support/useTarget.js';
 import { makeRoom, ObservedClient } from './support/clients.js';
 import { exists, ObservedDaemon } from './support/ObservedDaemon.js';
+import { sessionsLeft } from './support/sessionsLeft.js';
 
 let daemon: ObservedDaemon;
 
 beforeAll(async () => {
-  daemon = await ObservedDaemon.startForFile(['--log-level', 'info', '--resume-window', '5']);
+  daemon = await ObservedDaemon.startForFile([
+    ...['--log-level', 'info', '--resume-window', '5', '--health-port', '0'],
+  ]);
 });
 
 afterAll(async () => {
   await until('all workers to go', () => daemon.workers.length === 0);
+  await sessionsLeft(daemon, 0);
   await daemon.endCleanly();
   expect(daemon.sessionsAtEnd).toBe(0);
 });

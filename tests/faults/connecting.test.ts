@@ -13,6 +13,7 @@ import { AppProcess } from './support/AppProcess.js';
 import { ObservedClient } from './support/clients.js';
 import { ObservedDaemon } from './support/ObservedDaemon.js';
 import { goodHello, RawClient } from './support/RawClient.js';
+import { sessionsLeft } from './support/sessionsLeft.js';
 
 const quick = { minRedialDelay: 10, maxRedialDelay: 20 };
 
@@ -61,10 +62,13 @@ describe('a token', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tureen-faults-'));
     await writeFile(join(folder, 'token'), 'correct-horse');
-    daemon = await ObservedDaemon.startForFile(['--token-file', join(folder, 'token')]);
+    daemon = await ObservedDaemon.startForFile([
+      ...['--token-file', join(folder, 'token'), '--health-port', '0'],
+    ]);
   });
 
   afterAll(async () => {
+    await sessionsLeft(daemon, 0);
     await daemon.endCleanly();
     await rm(folder, { recursive: true });
     expect(daemon.sessionsAtEnd).toBe(0);

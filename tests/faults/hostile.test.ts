@@ -9,6 +9,7 @@ import { until } from '../support/events.js';
 import { audioProducer, loopback, mediaCodecs, receiverCapabilities } from '../support/media.js';
 import { exists, ObservedDaemon } from './support/ObservedDaemon.js';
 import { encode, RawClient } from './support/RawClient.js';
+import { sessionsLeft } from './support/sessionsLeft.js';
 
 /*
  * Whatever one client sends, the daemon answers by error or closes that connection, and the
@@ -24,7 +25,9 @@ let bystander: {
 };
 
 beforeAll(async () => {
-  daemon = await ObservedDaemon.startForFile(['--log-level', 'info', '--resume-window', '1']);
+  daemon = await ObservedDaemon.startForFile([
+    ...['--log-level', 'info', '--resume-window', '1', '--health-port', '0'],
+  ]);
 
   const client = new RemoteMediasoupClient(daemon.url);
   const [remote] = (await once(client, 'mediasoup')) as [types.Index];
@@ -40,8 +43,9 @@ afterAll(async () => {
   expect(bystander.disconnections).toEqual([]);
   await expect(bystander.router.dump()).resolves.toMatchObject({ id: bystander.router.id });
   expect(daemon.workers).toEqual([bystander.worker.pid]);
-  await daemon.endCleanly();
   // What was hostile has left no session behind.
+  await sessionsLeft(daemon, 1);
+  await daemon.endCleanly();
   expect(daemon.sessionsAtEnd).toBe(1);
   bystander.client.close();
 });

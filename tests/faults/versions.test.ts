@@ -9,6 +9,7 @@ import { ObservedClient } from './support/clients.js';
 import { ObservedDaemon } from './support/ObservedDaemon.js';
 import { goodHello, RawClient } from './support/RawClient.js';
 import { frameOf, ScriptedServer, welcomeFrame } from './support/ScriptedServer.js';
+import { sessionsLeft } from './support/sessionsLeft.js';
 
 const quick = { minRedialDelay: 10, maxRedialDelay: 20 };
 
@@ -121,10 +122,11 @@ describe('a client of another version', () => {
   let daemon: ObservedDaemon;
 
   beforeAll(async () => {
-    daemon = await ObservedDaemon.startForFile();
+    daemon = await ObservedDaemon.startForFile(['--health-port', '0']);
   });
 
   afterAll(async () => {
+    await sessionsLeft(daemon, 0);
     await daemon.endCleanly();
     expect(daemon.sessionsAtEnd).toBe(0);
   });
