@@ -19,9 +19,15 @@ describe('pipes between the workers of one virtual router', () => {
   const directConsume = (sink: types.Transport, producer: types.Producer) =>
     sink.consume({ producerId: producer.id, rtpCapabilities: receiverCapabilities });
 
+  const consumption = ({ id, producerId }: types.Consumer, transport: types.Transport) => ({
+    id,
+    producerId,
+    transportId: transport.id,
+  });
+
   test('exist only while somebody consumes, one for all of a worker', async () => {
     const { router, described } = await verticalRoom({ idlePipeTimeout: 0 });
-    const transports = [];
+    const transports: types.Transport[] = [];
 
     for (let index = 0; index < 6; index += 1) {
       transports.push(await router.createDirectTransport());
@@ -40,10 +46,15 @@ describe('pipes between the workers of one virtual router', () => {
       { kind: 'media', producerId: producer.id, from: 0, to: 1, users: 3, state: 'open' },
     ]);
     expect(described().realRouters.map(({ pairs }) => pairs)).toEqual([1, 1]);
+    expect(described().realRouters.map((real) => real.consumers)).toEqual([
+      [1, 3].map((index) => consumption(consumers[index]!, transports[index + 1]!)),
+      [0, 2, 4].map((index) => consumption(consumers[index]!, transports[index + 1]!)),
+    ]);
     for (const consumer of consumers) {
       expect(consumer.producerId).toBe(producer.id);
       consumer.close();
     }
+    expect(described().realRouters.flatMap((real) => real.consumers)).toEqual([]);
     await until('the pipe is closed', () => described().pipes.length === 0);
     expect((await directConsume(transports[1]!, producer)).closed).toBe(false);
     expect(described().pipes).toHaveLength(1);

@@ -9,6 +9,8 @@ export class RealRouter {
   readonly transports = new Set<types.Transport>();
   readonly producers: PerKind = { audio: 0, video: 0 };
   readonly consumers: PerKind = { audio: 0, video: 0 };
+  /** Who consumes what here, by the ids of the consumers of both kinds. */
+  readonly consumed = new Map<string, { producerId: string; transportId: string }>();
   /** Streams that are piped from here, and those that are piped to here. */
   readonly pipes: PerKind = { audio: 0, video: 0 };
   /** Something else that needs it: a pipe that ends here, an observer, a call under way. */

@@ -37,6 +37,8 @@ export interface RealRouterDescription {
   /** Index of its worker. */
   worker: number;
   transportIds: string[];
+  /** Who consumes what, of both kinds; the producer may be at home on another worker. */
+  consumers: { id: string; producerId: string; transportId: string }[];
   /** Pairs of pipe transports with other real routers. */
   pairs: number;
 }
@@ -107,6 +109,7 @@ function describeRealRouter(real: RealRouter): RealRouterDescription {
     id: real.router.id,
     worker: real.slot.index,
     transportIds: [...real.transports].map(({ id }) => id),
+    consumers: [...real.consumed].map(([id, consumed]) => ({ id, ...consumed })),
     pairs: real.pairs.size,
   };
 }

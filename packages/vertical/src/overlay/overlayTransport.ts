@@ -75,6 +75,7 @@ export function overlayTransport(
 
     real.consumers[consumer.kind] += 1;
     consumer.observer.once('close', () => (real.consumers[consumer.kind] -= 1));
+    noteConsumer(real, transport, consumer, source?.producer.id ?? consumer.producerId);
     owner.reserve(real, consumer.kind);
     if (source) {
       decorate(consumer, source);
@@ -83,10 +84,24 @@ export function overlayTransport(
   transport.observer.on('newdataconsumer', (consumer) => {
     const source = owner.dataSourceOfCopy(consumer.dataProducerId, real);
 
+    noteConsumer(real, transport, consumer, source?.producer.id ?? consumer.dataProducerId);
     if (source) {
       showSourceId(consumer, source.producer);
     }
   });
   real.transports.add(transport);
   transport.observer.once('close', () => real.transports.delete(transport));
+}
+
+/** For those who want to see who consumes what. */
+function noteConsumer(
+  real: RealRouter,
+  transport: types.Transport,
+  consumer: types.Consumer | types.DataConsumer,
+  producerId: string,
+): void {
+  real.consumed.set(consumer.id, { producerId, transportId: transport.id });
+  (consumer.observer as types.ConsumerObserver).once('close', () =>
+    real.consumed.delete(consumer.id),
+  );
 }
