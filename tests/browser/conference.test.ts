@@ -321,13 +321,16 @@ describe.each(Object.entries(MODES))('conference with %s media', (_, mode) => {
   test('closes what a closed page received and sent', async () => {
     await cleo.page.close();
 
+    // Pages and the room learn of it one after the other, those of another worker a little later.
     for (const page of [ann, bob]) {
       await page.tile('Cleo').waitFor({ state: 'detached' });
-      expect(await page.stats('Cleo')).toBeUndefined();
+      await until('nothing is received any more', async () => !(await page.stats('Cleo')));
     }
-    const now = await room();
-    expect(now.peers.map(({ displayName }) => displayName).sort()).toEqual(['Ann', 'Bob']);
-    expect(now.peers.map((each) => each.consumers.length)).toEqual([2, 2]);
+    await until('the room has two with two consumers each', async () => {
+      const { peers } = await room();
+      const names = peers.map(({ displayName }) => displayName).sort();
+      return names.join() === 'Ann,Bob' && peers.every((each) => each.consumers.length === 2);
+    });
     await everybodyReceives([ann, bob]);
   });
 
