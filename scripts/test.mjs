@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StepError, interruption, main, seconds, showError } from './lib/console.mjs';
+import { runTool } from './lib/runTool.mjs';
 import {
   setUpBuild,
   setUpChromium,
@@ -12,7 +11,7 @@ import {
   setUpPackages,
   setUpWorker,
 } from './lib/setup.mjs';
-import { ROOT, tool, workspacePackages } from './lib/workspace.mjs';
+import { workspacePackages } from './lib/workspace.mjs';
 
 const HELP = `Checks everything: sets up, then types, lint, format, packages and all tests.
 
@@ -45,12 +44,8 @@ async function check(name, action) {
 
 async function command(signal, name, ...args) {
   signal.throwIfAborted();
-  const child = spawn(tool(name), args, { cwd: ROOT, stdio: 'inherit' });
-  const end = () => child.kill('SIGTERM');
-  signal.addEventListener('abort', end, { once: true });
-  const [code, killedBy] = await once(child, 'close');
-  signal.removeEventListener('abort', end);
-  if (code !== 0) throw new StepError(`${name} ended with ${killedBy ?? `status ${code}`}`);
+  const failure = await runTool(signal, name, args);
+  if (failure) throw new StepError(`${name} ended with ${failure}`);
 }
 
 async function setUp(signal) {

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { interruption, main, StepError } from '../../scripts/lib/console.mjs';
+import { runTool } from '../../scripts/lib/runTool.mjs';
 import { setUpBuild, setUpPackages, setUpWorker } from '../../scripts/lib/setup.mjs';
-import { ROOT, tool } from '../../scripts/lib/workspace.mjs';
 
 const HELP = `Sends mutated frames to a real tureen-server, before and after authentication.
 
@@ -41,22 +39,12 @@ await main(async () => {
   const workerBin = await setUpWorker(signal);
   await setUpBuild(signal);
 
-  const child = spawn(tool('vitest'), ['run', 'tests/fuzz/fuzz.test.ts'], {
-    cwd: ROOT,
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      MEDIASOUP_WORKER_BIN: workerBin,
-      FUZZ_FRAMES: values.frames,
-      FUZZ_MINUTES: values.minutes,
-      FUZZ_SEED: values.seed ?? String(Date.now() % 0xffff_ffff),
-    },
+  const failure = await runTool(signal, 'vitest', ['run', 'tests/fuzz/fuzz.test.ts'], {
+    MEDIASOUP_WORKER_BIN: workerBin,
+    FUZZ_FRAMES: values.frames,
+    FUZZ_MINUTES: values.minutes,
+    FUZZ_SEED: values.seed ?? String(Date.now() % 0xffff_ffff),
   });
-  const end = () => child.kill('SIGTERM');
 
-  signal.addEventListener('abort', end, { once: true });
-
-  const [code, killedBy] = await once(child, 'close');
-
-  if (code !== 0) throw new StepError(`fuzzing ended with ${killedBy ?? `status ${code}`}`);
+  if (failure) throw new StepError(`fuzzing ended with ${failure}`);
 });

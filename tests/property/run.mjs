@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { interruption, main, StepError } from '../../scripts/lib/console.mjs';
+import { runTool } from '../../scripts/lib/runTool.mjs';
 import { setup } from '../../scripts/lib/setup.mjs';
-import { ROOT, tool } from '../../scripts/lib/workspace.mjs';
 
 const HELP = `Compares the remote client with mediasoup itself in random sequences of calls.
 
@@ -42,24 +40,13 @@ await main(async () => {
   const signal = interruption();
   const { workerBin } = await setup({ signal });
   const files = values.target.map((target) => `tests/property/property.${target}.test.ts`);
-  const child = spawn(tool('vitest'), ['run', '--no-file-parallelism', ...files], {
-    cwd: ROOT,
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      MEDIASOUP_WORKER_BIN: workerBin,
-      TUREEN_SEQUENCES: values.sequences,
-      TUREEN_SEED: values.seed,
-      TUREEN_DIFFERENCES: values.differences,
-    },
+  const failure = await runTool(signal, 'vitest', ['run', '--no-file-parallelism', ...files], {
+    MEDIASOUP_WORKER_BIN: workerBin,
+    TUREEN_SEQUENCES: values.sequences,
+    TUREEN_SEED: values.seed,
+    TUREEN_DIFFERENCES: values.differences,
   });
-  const end = () => child.kill('SIGTERM');
 
-  signal.addEventListener('abort', end, { once: true });
-
-  const [code, killedBy] = await once(child, 'close');
-
-  signal.removeEventListener('abort', end);
   signal.throwIfAborted();
-  if (code !== 0) throw new StepError(`vitest ended with ${killedBy ?? `status ${code}`}`);
+  if (failure) throw new StepError(`vitest ended with ${failure}`);
 });

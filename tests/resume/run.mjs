@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { interruption, main, StepError } from '../../scripts/lib/console.mjs';
+import { runTool } from '../../scripts/lib/runTool.mjs';
 import { setup } from '../../scripts/lib/setup.mjs';
-import { ROOT, tool } from '../../scripts/lib/workspace.mjs';
 
 const HELP = `Breaks the connection between client and server at random while calls, events and media go
 on, and at every single frame of a short life: of all of which \`npm test\` does a share.
@@ -38,21 +36,11 @@ await main(async () => {
   const signal = interruption();
   const { workerBin } = await setup({ signal });
   const files = ['tests/resume/cuts.test.ts', 'tests/resume/everyFrame.test.ts'];
-  const child = spawn(tool('vitest'), ['run', ...files], {
-    cwd: ROOT,
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      MEDIASOUP_WORKER_BIN: workerBin,
-      FAULTS: values.faults,
-      FAULTS_SEED: values.seed ?? String(Date.now() % 0xffff_ffff),
-    },
+  const failure = await runTool(signal, 'vitest', ['run', ...files], {
+    MEDIASOUP_WORKER_BIN: workerBin,
+    FAULTS: values.faults,
+    FAULTS_SEED: values.seed ?? String(Date.now() % 0xffff_ffff),
   });
-  const end = () => child.kill('SIGTERM');
 
-  signal.addEventListener('abort', end, { once: true });
-
-  const [code, killedBy] = await once(child, 'close');
-
-  if (code !== 0) throw new StepError(`faults ended with ${killedBy ?? `status ${code}`}`);
+  if (failure) throw new StepError(`faults ended with ${failure}`);
 });

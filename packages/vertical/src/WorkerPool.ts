@@ -1,4 +1,5 @@
 import type { types } from 'mediasoup';
+import { firstBy, leastLoad, runningFirst } from './placement/loads.js';
 import type { PlacementCandidate, PlacementPolicy, PlacementRequest } from './placement/types.js';
 import type { VerticalContext } from './VerticalContext.js';
 import { type SlotOwner, WorkerSlot } from './WorkerSlot.js';
@@ -114,7 +115,9 @@ export class WorkerPool implements SlotOwner {
     const usable = this.#usable();
     const candidates = usable.map((slot) => this.#candidate(slot, hasRouter(slot)));
     const chosen = this.#placement(request, candidates);
-    const slot = usable.find(({ index }) => index === chosen) ?? leastLoaded(usable, candidates);
+    const isCandidate = candidates.some(({ index }) => index === chosen);
+    const index = isCandidate ? chosen : firstBy(candidates, runningFirst, leastLoad)?.index;
+    const slot = this.slots[index!]!;
 
     if (request.kind !== 'router') {
       this.context.load.reserve(slot);
@@ -210,15 +213,4 @@ export class WorkerPool implements SlotOwner {
       }
     }
   }
-}
-
-function leastLoaded(
-  slots: readonly WorkerSlot[],
-  candidates: readonly PlacementCandidate[],
-): WorkerSlot {
-  const [least] = candidates
-    .map(({ running, cpu, reserved }, index) => ({ running, load: cpu + reserved, index }))
-    .sort((a, b) => Number(b.running) - Number(a.running) || a.load - b.load);
-
-  return slots[least!.index]!;
 }

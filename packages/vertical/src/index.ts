@@ -9,7 +9,7 @@ export type {
 export type { Mediasoup, MediasoupModule } from './Mediasoup.js';
 export { MediasoupVertical, type VerticalSource } from './MediasoupVertical.js';
 export type { MediasoupVerticalOptions } from './options.js';
-export { PipeError } from './pipes/PipePair.js';
+export { PipeError } from './pipes/PipeError.js';
 export type { PlacementCandidate, PlacementPolicy, PlacementRequest } from './placement/types.js';
 export { concentrate, type ConcentrateOptions } from './placement/concentrate.js';
 export {

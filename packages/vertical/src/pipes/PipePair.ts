@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup';
 import { createOwned } from './createOwned.js';
+import { PipeError } from './PipeError.js';
 import { withDeadline } from './withDeadline.js';
 
 export interface PipePairOptions {
@@ -7,11 +8,6 @@ export interface PipePairOptions {
   transport: types.PipeTransportOptions;
   /** Milliseconds that each step may take. */
   timeout: number;
-}
-
-/** Says why a pipe could not be built: one of its ends went away, or was too slow. */
-export class PipeError extends Error {
-  override name = 'PipeError';
 }
 
 /** Two connected PipeTransports, one in each of two routers. They close together. */

@@ -13,11 +13,10 @@ export async function pipeProducer(original: types.Producer, copy: Copy): Promis
   const consumer = await createOwned(source.observer, 'newconsumer', timeout, (appData) =>
     source.consume({ producerId: original.id, appData }),
   );
-  let producer: types.Producer | undefined;
-
-  try {
+  const produce = () => {
     assertOpen(original, source, target, consumer);
-    producer = await createOwned(target.observer, 'newproducer', timeout, (appData) =>
+
+    return createOwned(target.observer, 'newproducer', timeout, (appData) =>
       target.produce({
         id: copy.producerId,
         kind: consumer.kind,
@@ -26,17 +25,9 @@ export async function pipeProducer(original: types.Producer, copy: Copy): Promis
         appData,
       }),
     );
-    if (producer.paused !== original.paused) {
-      await (original.paused ? producer.pause() : producer.resume());
-    }
-    assertOpen(original, consumer, producer);
+  };
 
-    return { consumer, producer, unlink: link(original, consumer, producer, copy) };
-  } catch (error) {
-    consumer.close();
-    producer?.close();
-    throw error;
-  }
+  return complete(original, consumer, copy, produce);
 }
 
 /** As {@link pipeProducer}, for messages; waits until the first one can pass. */
@@ -50,11 +41,10 @@ export async function pipeDataProducer(
     // must be theirs to lose: the pipe itself carries all of it.
     source.consumeData({ dataProducerId: original.id, ordered: true, appData }),
   );
-  let producer: types.DataProducer | undefined;
-
-  try {
+  const produce = () => {
     assertOpen(original, source, target, consumer);
-    producer = await createOwned(target.observer, 'newdataproducer', timeout, (appData) =>
+
+    return createOwned(target.observer, 'newdataproducer', timeout, (appData) =>
       target.produceData({
         id: copy.producerId,
         // Consumers of the copy take over how the original is sent.
@@ -65,8 +55,25 @@ export async function pipeDataProducer(
         appData,
       }),
     );
-    // SCTP connects when there is a first stream that needs it.
-    await dataReady();
+  };
+
+  // SCTP connects when there is a first stream that needs it.
+  return complete(original, consumer, copy, produce, dataReady);
+}
+
+/** Adds the other end and keeps both in step with the original; leaves neither if that fails. */
+async function complete(
+  original: AnyProducer,
+  consumer: AnyConsumer,
+  copy: Copy,
+  produce: () => Promise<AnyProducer>,
+  ready: () => Promise<void> = () => Promise.resolve(),
+): Promise<PipedStream> {
+  let producer: AnyProducer | undefined;
+
+  try {
+    producer = await produce();
+    await ready();
     if (producer.paused !== original.paused) {
       await (original.paused ? producer.pause() : producer.resume());
     }

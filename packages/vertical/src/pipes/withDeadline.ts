@@ -1,4 +1,4 @@
-import { PipeError } from './PipePair.js';
+import { PipeError } from './PipeError.js';
 
 /**
  * @param timeout - Milliseconds.
