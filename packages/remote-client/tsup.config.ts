@@ -51,9 +51,9 @@ export default defineConfig({
   plugins: [classNames()],
   sourcemap: true,
   clean: true,
-  dts: true,
+  dts: { resolve: ['@tureen/manager'] },
   tsconfig: 'tsconfig.build.json',
-  noExternal: [/^mediasoup(-internal)?(\/|$)/],
+  noExternal: [/^mediasoup(-internal)?(\/|$)/, '@tureen/manager'],
   // mediasoup's h264-profile-level-id is bundled too: by itself it asks for a newer Node.
   external: ['@tureen/protocol', 'ws', 'debug', 'flatbuffers'],
   esbuildPlugins: [internalModules, oneLibrary],

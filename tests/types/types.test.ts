@@ -30,7 +30,12 @@ describe('an application typed by mediasoup compiles', { timeout: COMPILING_MS }
       expect(
         await compile({
           files: ['room', 'vertical'],
-          packages: { ...clients, '@tureen/vertical': '@tureen/vertical', mediasoup: 'mediasoup' },
+          packages: {
+            ...clients,
+            '@tureen/manager': '@tureen/manager',
+            '@tureen/vertical': '@tureen/vertical',
+            mediasoup: 'mediasoup',
+          },
           type,
         }),
       ).toBe('');

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Reservations } from '../../packages/vertical/src/placement/Reservations.js';
+import { Reservations } from '../../packages/manager/src/stats/Reservations.js';
 
 describe('what is held for joins that no measurement has seen yet', () => {
   let time = 0;

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { hostStats, type HostStats } from '@tureen/protocol';
+import { hostStats, type ManagerStats } from '@tureen/manager';
 import { getStatsFactory, ManagerClosedError, type ManagerStats } from '@tureen/vertical';
 import * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { LoadMeter, type LoadMeterOptions } from '../../packages/vertical/src/stats/LoadMeter.js';
-import { NodeMeter } from '../../packages/vertical/src/stats/NodeMeter.js';
-import { WorkerLoad } from '../../packages/vertical/src/stats/WorkerLoad.js';
+import { LoadMeter, type LoadMeterOptions } from '../../packages/manager/src/stats/LoadMeter.js';
+import { NodeMeter } from '../../packages/manager/src/stats/NodeMeter.js';
+import { WorkerLoad } from '../../packages/manager/src/stats/WorkerLoad.js';
 import { DEADLINE, nextEvent, until } from '../support/events.js';
 import { closeWorker, workerProcesses } from '../support/useTarget.js';
 
@@ -379,7 +379,7 @@ describe('the stats of a mediasoup in this process', () => {
   }
 
   test('tell of the host and the process just what a daemon’s tell', async () => {
-    const stats: HostStats = await create().getStats();
+    const stats: ManagerStats = await create().getStats();
     const { workers, ...host } = stats as ManagerStats;
     const keysOf = (value: object): unknown[] =>
       Object.entries(value).map(([key, each]) => [

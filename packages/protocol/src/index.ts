@@ -12,7 +12,6 @@ export type {
   TransportKind,
 } from './api/Shape.js';
 export { checkEncoding, maxDepth } from './checkEncoding.js';
-export { hostStats, type HostStats } from './hostStats.js';
 export { clone, same } from './clone.js';
 export {
   decodeFrame,

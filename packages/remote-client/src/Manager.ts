@@ -1,9 +1,8 @@
 import type { EventEmitter } from 'node:events';
-import type { HostStats } from '@tureen/protocol';
+import type { ManagerStats } from '@tureen/manager';
 import type { Mediasoup } from './RemoteMediasoup.js';
 
-/** Usage of the host behind a Manager, in the units of the Node functions of the same names. */
-export type ManagerStats = HostStats;
+export type { ManagerStats };
 
 export interface ManagerEvents {
   /** The mediasoup object became available or, with undefined, went away. */

@@ -1,11 +1,5 @@
-import {
-  hostStats,
-  LimitExceededError,
-  rows,
-  type Kind,
-  type Link,
-  type LogLevel,
-} from '@tureen/protocol';
+import { hostStats } from '@tureen/manager';
+import { LimitExceededError, rows, type Kind, type Link, type LogLevel } from '@tureen/protocol';
 import type { types } from 'mediasoup';
 
 import { ListenAddresses, type ListenAddressOptions } from './ListenAddresses.js';

@@ -1,5 +1,5 @@
 export { ConfigurationError } from './errors.js';
-export { hostStats, type HostStats } from '@tureen/protocol';
+export { hostStats, type ManagerStats } from '@tureen/manager';
 export type { ListenAddressOptions } from './ListenAddresses.js';
 export { defaultLimits, type Limits } from './limits.js';
 export type { Meter, ServerState } from './Meter.js';

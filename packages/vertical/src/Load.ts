@@ -1,9 +1,6 @@
+import { LoadMeter, type ManagerStats, NodeMeter, Reservations } from '@tureen/manager';
 import type { types } from 'mediasoup';
-import { Reservations } from './placement/Reservations.js';
 import type { PlacementCandidate } from './placement/types.js';
-import { LoadMeter } from './stats/LoadMeter.js';
-import type { ManagerStats } from './stats/ManagerStats.js';
-import { NodeMeter } from './stats/NodeMeter.js';
 import type { WorkerSlot } from './WorkerSlot.js';
 
 /** Percent of one core held for a transport, besides what comes onto it later. */

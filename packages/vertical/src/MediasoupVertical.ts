@@ -1,9 +1,13 @@
+import type {
+  Manager,
+  ManagerEvents,
+  ManagerStats,
+  Mediasoup,
+  MediasoupModule,
+} from '@tureen/manager';
 import { EventEmitter } from 'node:events';
 import { describe, type VerticalDescription } from './describe.js';
 import { Load } from './Load.js';
-import type { Manager, ManagerEvents } from './stats/Manager.js';
-import type { ManagerStats } from './stats/ManagerStats.js';
-import type { Mediasoup, MediasoupModule } from './Mediasoup.js';
 import { type MediasoupVerticalOptions, resolveOptions } from './options.js';
 import { placementPolicy } from './placement/placementPolicy.js';
 import type { VerticalContext } from './VerticalContext.js';

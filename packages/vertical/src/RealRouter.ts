@@ -1,6 +1,6 @@
+import { PipePair, type PipePairOptions } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import { type PerKind, weightOf } from './capacity/weights.js';
-import { PipePair, type PipePairOptions } from './pipes/PipePair.js';
 import type { WorkerSlot } from './WorkerSlot.js';
 
 /** One real router of a virtual one, on one real worker. */

@@ -1,5 +1,5 @@
+import type { MediasoupModule } from '@tureen/manager';
 import type { Load } from './Load.js';
-import type { MediasoupModule } from './Mediasoup.js';
 import type { ResolvedOptions } from './options.js';
 import type { PlacementPolicy } from './placement/types.js';
 

@@ -1,6 +1,6 @@
+import { isInternal, MediasoupEmitter } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import type { Catalogue } from './Catalogue.js';
-import { isInternal } from './internal.js';
 import { mergeRouterDumps } from './merge/routerDump.js';
 import type { ObservedRouter } from './observers/ObservedRouter.js';
 import { VirtualActiveSpeakerObserver } from './observers/VirtualActiveSpeakerObserver.js';
@@ -12,7 +12,6 @@ import type { PlacementRequest } from './placement/types.js';
 import type { RealRouter } from './RealRouter.js';
 import { RealRouters } from './RealRouters.js';
 import { RoutedMedia } from './RoutedMedia.js';
-import { VirtualEmitter } from './VirtualEmitter.js';
 import type { VirtualWorker } from './VirtualWorker.js';
 import { realWebRtcServer } from './VirtualWebRtcServer.js';
 
@@ -25,14 +24,14 @@ type VirtualObserver = VirtualAudioLevelObserver | VirtualActiveSpeakerObserver;
  * Follows https://mediasoup.org/documentation/v3/mediasoup/api/#Router.
  */
 export class VirtualRouter<A extends types.AppData = types.AppData>
-  extends VirtualEmitter<types.RouterEvents>
+  extends MediasoupEmitter<types.RouterEvents>
   implements types.Router<A>, ObservedRouter
 {
   // Nothing of this is a visible property: applications log their routers.
   readonly #real: RealRouters;
   readonly #media: RoutedMedia;
   readonly #worker: VirtualWorker;
-  readonly #observer: types.RouterObserver = new VirtualEmitter<types.RouterObserverEvents>();
+  readonly #observer: types.RouterObserver = new MediasoupEmitter<types.RouterObserverEvents>();
   /** In the order of their creation, in which they close. */
   readonly #transports = new Map<string, types.Transport>();
   readonly #rtpObservers = new Set<VirtualObserver>();

@@ -1,8 +1,8 @@
+import { MediasoupEmitter } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import { mergeWebRtcServerDumps } from './merge/webRtcServerDump.js';
 import { OnePerSlot } from './OnePerSlot.js';
 import { portStride, shiftPorts } from './ports.js';
-import { VirtualEmitter } from './VirtualEmitter.js';
 import type { WorkerPool } from './WorkerPool.js';
 import type { WorkerSlot } from './WorkerSlot.js';
 
@@ -14,11 +14,11 @@ import type { WorkerSlot } from './WorkerSlot.js';
  * Follows https://mediasoup.org/documentation/v3/mediasoup/api/#WebRtcServer.
  */
 export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
-  extends VirtualEmitter<types.WebRtcServerEvents>
+  extends MediasoupEmitter<types.WebRtcServerEvents>
   implements types.WebRtcServer<A>
 {
   readonly #observer: types.WebRtcServerObserver =
-    new VirtualEmitter<types.WebRtcServerObserverEvents>();
+    new MediasoupEmitter<types.WebRtcServerObserverEvents>();
   readonly #real = new OnePerSlot(
     (slot) => this.#create(slot),
     (server: types.WebRtcServer) => ({

@@ -1,8 +1,8 @@
+import { MediasoupEmitter } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import { sumUsage } from './merge/usage.js';
 import { mergeWorkerDumps } from './merge/workerDump.js';
 import type { VerticalContext } from './VerticalContext.js';
-import { VirtualEmitter } from './VirtualEmitter.js';
 import { VirtualRouter } from './VirtualRouter.js';
 import { VirtualWebRtcServer } from './VirtualWebRtcServer.js';
 import { WorkerPool } from './WorkerPool.js';
@@ -14,10 +14,10 @@ import { WorkerPool } from './WorkerPool.js';
  * its real workers does; of any other only what was on it closes.
  */
 export class VirtualWorker<A extends types.AppData = types.AppData>
-  extends VirtualEmitter<types.WorkerEvents>
+  extends MediasoupEmitter<types.WorkerEvents>
   implements types.Worker<A>
 {
-  readonly #observer: types.WorkerObserver = new VirtualEmitter<types.WorkerObserverEvents>();
+  readonly #observer: types.WorkerObserver = new MediasoupEmitter<types.WorkerObserverEvents>();
   readonly #routers = new Set<VirtualRouter>();
   readonly #webRtcServers = new Set<VirtualWebRtcServer>();
   readonly #pool: WorkerPool;

@@ -1,3 +1,17 @@
+export {
+  getStatsFactory,
+  localManager,
+  ManagerClosedError,
+  PipeError,
+  type LocalManagerOptions,
+  type Manager,
+  type ManagerEvents,
+  type ManagerStats,
+  type Mediasoup,
+  type MediasoupModule,
+  type StatsSource,
+  type WorkerStats,
+} from '@tureen/manager';
 export type {
   PipeDescription,
   RealRouterDescription,
@@ -6,10 +20,8 @@ export type {
   VirtualRouterDescription,
   VirtualWorkerDescription,
 } from './describe.js';
-export type { Mediasoup, MediasoupModule } from './Mediasoup.js';
 export { MediasoupVertical, type VerticalSource } from './MediasoupVertical.js';
 export type { MediasoupVerticalOptions } from './options.js';
-export { PipeError } from './pipes/PipeError.js';
 export type { PlacementCandidate, PlacementPolicy, PlacementRequest } from './placement/types.js';
 export { concentrate, type ConcentrateOptions } from './placement/concentrate.js';
 export {
@@ -20,11 +32,6 @@ export {
 export { scatter } from './placement/scatter.js';
 export { spread } from './placement/spread.js';
 export { weighted, type WeightedOptions } from './placement/weighted.js';
-export { getStatsFactory, type StatsSource } from './stats/getStatsFactory.js';
-export { localManager, type LocalManagerOptions } from './stats/LocalManager.js';
-export type { Manager, ManagerEvents } from './stats/Manager.js';
-export { ManagerClosedError } from './stats/ManagerClosedError.js';
-export type { ManagerStats, WorkerStats } from './stats/ManagerStats.js';
 export { CapacityError } from './capacity/CapacityError.js';
 export type { CorePlan } from './capacity/layOut.js';
 export { planCapacity, type CapacityPlan } from './capacity/planCapacity.js';

@@ -1,8 +1,11 @@
+import {
+  type Mediasoup,
+  type MediasoupModule,
+  moduleLike,
+  MediasoupEmitter,
+} from '@tureen/manager';
 import type { types } from 'mediasoup';
-import type { Mediasoup, MediasoupModule } from './Mediasoup.js';
-import { moduleLike } from './moduleLike.js';
 import type { VerticalContext } from './VerticalContext.js';
-import { VirtualEmitter } from './VirtualEmitter.js';
 import { VirtualWorker } from './VirtualWorker.js';
 
 /**
@@ -14,7 +17,7 @@ export function virtualMediasoup(
   context: VerticalContext,
   onWorker: (worker: VirtualWorker) => void,
 ): Mediasoup {
-  const observer: types.Observer = new VirtualEmitter<types.ObserverEvents>();
+  const observer: types.Observer = new MediasoupEmitter<types.ObserverEvents>();
 
   return moduleLike(below, {
     observer,

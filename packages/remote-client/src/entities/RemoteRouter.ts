@@ -1,11 +1,11 @@
+import { pipeToRouter } from '@tureen/manager';
 import { clone } from '@tureen/protocol';
 import type { types } from 'mediasoup';
 import type { Core } from '../Core.js';
-import { ortc } from '../library.js';
+import { errors, ortc } from '../library.js';
 import { loggerOf } from '../loggers.js';
 import { closing, coreOf } from '../Mirror.js';
 import { mirrorOf } from '../mirrorOf.js';
-import { pipeToRouter } from '../pipeToRouter.js';
 
 /** What a router knows of its transports' producers. */
 export interface KnownProducers {
@@ -75,6 +75,12 @@ export class RemoteRouter<A extends types.AppData = types.AppData>
   async pipeToRouter(options: types.PipeToRouterOptions): Promise<types.PipeToRouterResult> {
     loggerOf('router').debug('pipeToRouter()');
 
-    return pipeToRouter(this, this.#known, options);
+    return pipeToRouter(this, options, {
+      known: this.#known,
+      NotFoundError: errors.NotFoundError,
+      logError: (message, error) => loggerOf('router').error(message, error),
+      // Each call has its own limit.
+      timeout: 0,
+    });
   }
 }

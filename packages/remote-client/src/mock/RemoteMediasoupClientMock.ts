@@ -1,4 +1,5 @@
-import { ClientClosedError, hostStats } from '@tureen/protocol';
+import { hostStats } from '@tureen/manager';
+import { ClientClosedError } from '@tureen/protocol';
 import { checkToken } from '../dialWebSocket.js';
 import type { ManagerStats } from '../Manager.js';
 import { ManagerBase } from '../ManagerBase.js';

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { hostStats } from '@tureen/protocol';
+import { hostStats } from '@tureen/manager';
 import { MediasoupVertical, type PlacementName } from '@tureen/vertical';
 import type { types } from 'mediasoup';
 import type { MediasoupModule } from './loadMediasoup.js';

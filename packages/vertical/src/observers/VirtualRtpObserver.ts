@@ -1,7 +1,7 @@
+import { MediasoupEmitter } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import type { ObservedRouter } from './ObservedRouter.js';
 import { RealObservers, type ObserverPart } from './RealObservers.js';
-import { VirtualEmitter } from '../VirtualEmitter.js';
 
 /** What both kinds of observers over a virtual router have in common. */
 export abstract class VirtualRtpObserver<
@@ -9,9 +9,9 @@ export abstract class VirtualRtpObserver<
   Real extends types.RtpObserver,
   Events extends types.RtpObserverEvents,
   Observer extends types.RtpObserverObserver,
-> extends VirtualEmitter<Events> {
+> extends MediasoupEmitter<Events> {
   protected readonly reals: RealObservers<Real>;
-  readonly #observer = new VirtualEmitter() as unknown as Observer;
+  readonly #observer = new MediasoupEmitter() as unknown as Observer;
   #appData: A;
   #closed = false;
   #paused = false;

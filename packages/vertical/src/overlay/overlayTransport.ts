@@ -1,9 +1,9 @@
+import { override } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import { decorate } from '../consume.js';
 import type { RealRouter } from '../RealRouter.js';
 import type { Source } from '../Source.js';
 import { showSourceId } from './showSourceId.js';
-import { override } from './override.js';
 
 /** What a transport asks of the virtual router that it belongs to. */
 export interface TransportOwner {

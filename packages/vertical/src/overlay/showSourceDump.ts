@@ -1,5 +1,5 @@
+import { override } from '@tureen/manager';
 import type { types } from 'mediasoup';
-import { override } from './override.js';
 
 /** A copy has streams of its own; dumps of its consumers name those of the original. */
 export function showSourceDump(consumer: types.Consumer, producer: types.Producer): void {

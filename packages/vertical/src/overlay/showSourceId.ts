@@ -1,5 +1,5 @@
+import { override } from '@tureen/manager';
 import type { types } from 'mediasoup';
-import { override } from './override.js';
 
 interface Ids {
   readonly producerId?: string;

@@ -1,5 +1,5 @@
+import { override } from '@tureen/manager';
 import type { types } from 'mediasoup';
-import { override } from './override.js';
 
 /**
  * A pipe delivers what it gets, so its own score says nothing of the sender. Consumers behind it

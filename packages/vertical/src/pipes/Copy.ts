@@ -1,6 +1,6 @@
+import type { PipePairOptions } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import type { RealRouter } from '../RealRouter.js';
-import type { PipePairOptions } from './PipePair.js';
 
 /** What both kinds of producers, and both kinds of consumers, have in common here. */
 export interface Closable {
@@ -136,6 +136,8 @@ export class Copy {
   async ends(): Promise<{
     source: types.PipeTransport;
     target: types.PipeTransport;
+    /** Being connected at the same time as the first stream is asked for. */
+    connected: Promise<void>;
     dataReady: () => Promise<void>;
     /** Milliseconds that each step may take. */
     timeout: number;
@@ -145,6 +147,7 @@ export class Copy {
     return {
       source: pair.endIn(this.from.router),
       target: pair.endIn(this.to.router),
+      connected: pair.connected,
       dataReady: () => pair.dataReady(),
       timeout: pair.timeout,
     };

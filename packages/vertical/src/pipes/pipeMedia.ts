@@ -1,20 +1,19 @@
+import { assertOpen, createOwned, ignore } from '@tureen/manager';
 import type { types } from 'mediasoup';
-import { ignore } from '../internal.js';
-import { createOwned } from './createOwned.js';
 import type { Copy, PipedStream } from './Copy.js';
-import { assertOpen } from './PipePair.js';
 
 /**
  * Pipes a producer to where a copy of it is wanted, and keeps the copy in step: paused as the
  * original is, closed with it.
  */
 export async function pipeProducer(original: types.Producer, copy: Copy): Promise<PipedStream> {
-  const { source, target, timeout } = await copy.ends();
+  const { source, target, connected, timeout } = await copy.ends();
   const consumer = await createOwned(source.observer, 'newconsumer', timeout, (appData) =>
     source.consume({ producerId: original.id, appData }),
   );
-  const produce = () => {
-    assertOpen(original, source, target, consumer);
+  const produce = async () => {
+    await connected;
+    assertOpen([original, source, target, consumer]);
 
     return createOwned(target.observer, 'newproducer', timeout, (appData) =>
       target.produce({
@@ -35,14 +34,15 @@ export async function pipeDataProducer(
   original: types.DataProducer,
   copy: Copy,
 ): Promise<PipedStream> {
-  const { source, target, dataReady, timeout } = await copy.ends();
+  const { source, target, connected, dataReady, timeout } = await copy.ends();
   const consumer = await createOwned(source.observer, 'newdataconsumer', timeout, (appData) =>
     // A worker never repeats what it sends unordered. What gets lost between sender and receiver
     // must be theirs to lose: the pipe itself carries all of it.
     source.consumeData({ dataProducerId: original.id, ordered: true, appData }),
   );
-  const produce = () => {
-    assertOpen(original, source, target, consumer);
+  const produce = async () => {
+    await connected;
+    assertOpen([original, source, target, consumer]);
 
     return createOwned(target.observer, 'newdataproducer', timeout, (appData) =>
       target.produceData({
@@ -77,7 +77,7 @@ async function complete(
     if (producer.paused !== original.paused) {
       await (original.paused ? producer.pause() : producer.resume());
     }
-    assertOpen(original, consumer, producer);
+    assertOpen([original, consumer, producer]);
 
     return { consumer, producer, unlink: link(original, consumer, producer, copy) };
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
-import type { Mediasoup } from '../Mediasoup.js';
-import type { ManagerStats } from './ManagerStats.js';
+import type { Mediasoup } from './Mediasoup.js';
+import type { ManagerStats } from './stats/ManagerStats.js';
 
 export interface ManagerEvents {
   /** The mediasoup object became available or, with undefined, went away. */

@@ -1,3 +1,5 @@
+import type { HostIdentity } from '../host.js';
+
 /** Usage of one real worker. */
 export interface WorkerStats {
   pid: number;
@@ -7,9 +9,17 @@ export interface WorkerStats {
   memory: number;
 }
 
+/** One host of several. */
+export interface HostEntry {
+  /** It answers, and may be given work. */
+  usable: boolean;
+  /** What it answered last; undefined if it never did. */
+  stats?: ManagerStats;
+}
+
 /**
  * Usage of a host, of the process there that serves, and of its workers, in the units of the Node
- * functions named.
+ * functions named. Of several hosts: sums.
  */
 export interface ManagerStats {
   os: {
@@ -25,6 +35,14 @@ export interface ManagerStats {
     uptime: number;
     /** Of all cores together since the host started, by `os.cpus()`, milliseconds. */
     cpuTimes?: { busy: number; total: number };
+    /** Of all interfaces but loopback, where the system tells it. */
+    network?: {
+      /** Bytes since the host started. */
+      received: number;
+      sent: number;
+      /** Bits per second that can be sent, as the operator or the interfaces say. */
+      capacity?: number;
+    };
   };
   process: {
     /** `process.cpuUsage()`, microseconds */
@@ -36,4 +54,10 @@ export interface ManagerStats {
   };
   /** Undefined where the workers are not known one by one. */
   workers?: WorkerStats[];
+  /** Who the host is, where it tells. */
+  host?: HostIdentity;
+  /** It takes no new workers. */
+  draining?: boolean;
+  /** Of a cluster: each host. */
+  hosts?: HostEntry[];
 }

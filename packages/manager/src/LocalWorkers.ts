@@ -1,13 +1,13 @@
 import type { types } from 'mediasoup';
-import type { Mediasoup, MediasoupModule } from '../Mediasoup.js';
-import { moduleLike } from '../moduleLike.js';
-import { VirtualEmitter } from '../VirtualEmitter.js';
+import type { Mediasoup, MediasoupModule } from './Mediasoup.js';
+import { moduleLike } from './moduleLike.js';
+import { MediasoupEmitter } from './MediasoupEmitter.js';
 import { ManagerClosedError } from './ManagerClosedError.js';
 
 /** The workers of one local Manager: they close with it, and only it announces them. */
 export class LocalWorkers {
   readonly mediasoup: Mediasoup;
-  readonly #observer: types.Observer = new VirtualEmitter<types.ObserverEvents>();
+  readonly #observer: types.Observer = new MediasoupEmitter<types.ObserverEvents>();
   readonly #workers = new Set<types.Worker>();
   #open = false;
 

@@ -25,4 +25,4 @@ class Emitter extends EventEmitter {
 }
 
 // The types of mediasoup's emitter are made for subclasses that name their events.
-export const VirtualEmitter = Emitter as unknown as typeof extras.EnhancedEventEmitter;
+export const MediasoupEmitter = Emitter as unknown as typeof extras.EnhancedEventEmitter;

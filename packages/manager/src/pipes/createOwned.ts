@@ -1,5 +1,5 @@
 import type { types } from 'mediasoup';
-import { markInternal } from '../internal.js';
+import { markInternal } from './internal.js';
 import { withDeadline } from './withDeadline.js';
 
 interface Owned {
@@ -14,13 +14,15 @@ interface Announcer {
 }
 
 /**
- * Creates something of which nobody but us must know. A call can fail although it was or will be
- * carried out, as one to another host that was too slow: what comes of it belongs to nobody and is
- * closed.
+ * Creates something on behalf of the application, or hidden from it. A call can fail although it was
+ * or will be carried out, as one to another host that was too slow: what comes of it belongs to
+ * nobody and is closed.
  *
  * @param announcer - Observer of the object that it is created on.
  * @param event - Which of its events announces it.
- * @param timeout - Milliseconds.
+ * @param timeout - Milliseconds; 0 leaves it to the call.
+ * @param create - Must hand the appData on, by which what comes late is known.
+ * @param appData - Of this call alone. Default: one that hides what is made from the application.
  * @throws PipeError if it takes too long, or what mediasoup says.
  */
 export async function createOwned<T extends Owned>(
@@ -28,8 +30,8 @@ export async function createOwned<T extends Owned>(
   event: string,
   timeout: number,
   create: (appData: types.AppData) => Promise<T>,
+  appData: types.AppData = markInternal({}),
 ): Promise<T> {
-  const appData = markInternal({});
   const observer = announcer as Announcer;
   let made: Owned | undefined;
   let isAbandoned = false;

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import type { ManagerStats } from './ManagerStats.js';
+import { networkUsage } from './networkUsage.js';
 
 /** Usage of this host and of this process. */
 export function hostStats(): ManagerStats {
@@ -13,6 +14,7 @@ export function hostStats(): ManagerStats {
       totalmem: os.totalmem(),
       uptime: os.uptime(),
       cpuTimes: cpuTimes(),
+      network: networkUsage(),
     },
     process: {
       cpuUsage: process.cpuUsage(),

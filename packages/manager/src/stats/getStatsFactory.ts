@@ -2,7 +2,7 @@ import type { types } from 'mediasoup';
 import type { MediasoupModule } from '../Mediasoup.js';
 import { hostStats } from './hostStats.js';
 import { LoadMeter } from './LoadMeter.js';
-import { ManagerClosedError } from './ManagerClosedError.js';
+import { ManagerClosedError } from '../ManagerClosedError.js';
 import type { ManagerStats, WorkerStats } from './ManagerStats.js';
 
 export interface StatsSource {

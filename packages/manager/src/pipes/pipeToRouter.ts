@@ -1,47 +1,65 @@
 import type { types } from 'mediasoup';
-import type { KnownProducers } from './entities/RemoteRouter.js';
-import { errors } from './library.js';
-import { loggerOf } from './loggers.js';
+import { assertOpen, PipePair } from './PipePair.js';
 
-/** The two ends between two routers. */
-type Pair = Map<types.Router, types.PipeTransport>;
+/** What a router knows of its transports' producers. */
+export interface KnownProducers {
+  readonly producers: ReadonlyMap<string, types.Producer>;
+  readonly dataProducers: ReadonlyMap<string, types.DataProducer>;
+}
+
+export interface PipeContext {
+  /** Of the source router. */
+  known: KnownProducers;
+  /** mediasoup's own. */
+  NotFoundError: new (message: string) => Error;
+  /** Told what went wrong, as mediasoup logs it. */
+  logError(message: string, error: Error): void;
+  /** Milliseconds that making a pair may take; 0 leaves it to the calls. */
+  timeout: number;
+}
 
 /** One pair for two routers, whichever of them asked first. */
-const pairs = new WeakMap<types.Router, WeakMap<types.Router, Promise<Pair>>>();
+const pairs = new WeakMap<types.Router, WeakMap<types.Router, Promise<PipePair>>>();
 
 /**
  * What mediasoup's Router does, on public methods alone: so it works whatever servers the two
- * routers are on, as long as their hosts reach each other at the addresses given.
+ * routers are on. Between two hosts, see {@link endOptions}.
+ *
+ * https://mediasoup.org/documentation/v3/mediasoup/api/#router-pipeToRouter
+ *
+ * @throws As mediasoup's, and PipeError.
  */
 export async function pipeToRouter(
   source: types.Router,
-  known: KnownProducers,
   options: types.PipeToRouterOptions,
+  context: PipeContext,
 ): Promise<types.PipeToRouterResult> {
   const { producerId, dataProducerId, router: target, keepId = true } = options;
 
   checkOptions(source, options);
-  if (producerId) {
-    const producer = known.producers.get(producerId);
 
-    if (!producer) {
-      throw new errors.NotFoundError('Producer not found');
-    }
+  const producer = producerId ? context.known.producers.get(producerId) : undefined;
+  const dataProducer = producerId
+    ? undefined
+    : context.known.dataProducers.get(dataProducerId as string);
 
-    const pair = await pairOf(source, target, options);
-
-    return pipeProducer(endOf(pair, source), endOf(pair, target), producer, keepId);
+  if (!producer && !dataProducer) {
+    throw new context.NotFoundError(producerId ? 'Producer not found' : 'DataProducer not found');
   }
 
-  const dataProducer = known.dataProducers.get(dataProducerId as string);
+  const pair = await pairOf(source, target, options, context);
+  const ends: Ends = { local: pair.endIn(source), remote: pair.endIn(target), pair, keepId };
 
-  if (!dataProducer) {
-    throw new errors.NotFoundError('DataProducer not found');
-  }
+  return producer
+    ? pipeProducer(ends, producer, context)
+    : pipeDataProducer(ends, dataProducer as types.DataProducer, context);
+}
 
-  const pair = await pairOf(source, target, options);
-
-  return pipeDataProducer(endOf(pair, source), endOf(pair, target), dataProducer, keepId);
+interface Ends {
+  local: types.PipeTransport;
+  remote: types.PipeTransport;
+  pair: PipePair;
+  keepId: boolean;
 }
 
 function checkOptions(source: types.Router, options: types.PipeToRouterOptions): void {
@@ -60,36 +78,44 @@ function checkOptions(source: types.Router, options: types.PipeToRouterOptions):
   }
 }
 
-function endOf(pair: Pair, router: types.Router): types.PipeTransport {
-  return pair.get(router) as types.PipeTransport;
-}
-
 /** The pair of two routers; calls that cross share one. */
 function pairOf(
   source: types.Router,
   target: types.Router,
   options: types.PipeToRouterOptions,
-): Promise<Pair> {
+  context: PipeContext,
+): Promise<PipePair> {
   const known = pairs.get(source)?.get(target);
 
   if (known) {
     return known;
   }
 
-  const pair = createPair(source, target, transportOptions(options), () => {
-    pairs.get(source)?.delete(target);
-    pairs.get(target)?.delete(source);
+  const { timeout, NotFoundError } = context;
+  const pair = PipePair.create(source, target, {
+    transport: transportOptions(options),
+    timeout,
+    // Those of the two differ: what comes late is known by it.
+    appData: () => ({ ...(options as { appData?: types.AppData }).appData }),
+    closedError: () => new NotFoundError('closed while it was being piped'),
+    onClose: () => {
+      pairs.get(source)?.delete(target);
+      pairs.get(target)?.delete(source);
+    },
   });
 
   for (const [from, to] of [
     [source, target],
     [target, source],
   ] as const) {
-    const others = pairs.get(from) ?? new WeakMap<types.Router, Promise<Pair>>();
+    const others = pairs.get(from) ?? new WeakMap<types.Router, Promise<PipePair>>();
 
     others.set(to, pair);
     pairs.set(from, others);
   }
+  pair.catch((error: Error) =>
+    context.logError('pipeToRouter() | error creating PipeTransport pair:', error),
+  );
 
   return pair;
 }
@@ -114,83 +140,17 @@ function transportOptions(options: types.PipeToRouterOptions): types.PipeTranspo
   };
 }
 
-async function createPair(
-  source: types.Router,
-  target: types.Router,
-  options: types.PipeTransportOptions,
-  forget: () => void,
-): Promise<Pair> {
-  const created = await Promise.allSettled([
-    source.createPipeTransport(options),
-    target.createPipeTransport(options),
-  ]);
-
-  try {
-    const [local, remote] = created.map(valueOf) as [types.PipeTransport, types.PipeTransport];
-
-    // Before they are connected: either may close at any time, by itself or with its router.
-    for (const [one, other] of [
-      [local, remote],
-      [remote, local],
-    ] as const) {
-      one.observer.on('close', () => {
-        other.close();
-        forget();
-      });
-    }
-    assertOpen(local, remote);
-    await Promise.all([connect(local, remote), connect(remote, local)]);
-    assertOpen(local, remote);
-
-    return new Map([
-      [source, local],
-      [target, remote],
-    ]);
-  } catch (error) {
-    loggerOf('router').error('pipeToRouter() | error creating PipeTransport pair:', error as Error);
-    forget();
-    for (const result of created) {
-      if (result.status === 'fulfilled') {
-        result.value.close();
-      }
-    }
-    throw error;
-  }
-}
-
-/** @throws NotFoundError, as the worker does, if one of them has closed meanwhile. */
-function assertOpen(...objects: readonly { closed: boolean }[]): void {
-  if (objects.some(({ closed }) => closed)) {
-    throw new errors.NotFoundError('closed while it was being piped');
-  }
-}
-
-function valueOf<T>(result: PromiseSettledResult<T>): T {
-  if (result.status === 'rejected') {
-    throw result.reason;
-  }
-
-  return result.value;
-}
-
-function connect(transport: types.PipeTransport, other: types.PipeTransport): Promise<void> {
-  return transport.connect({
-    ip: other.tuple.localAddress,
-    port: other.tuple.localPort,
-    srtpParameters: other.srtpParameters,
-  });
-}
-
 async function pipeProducer(
-  local: types.PipeTransport,
-  remote: types.PipeTransport,
+  { local, remote, pair, keepId }: Ends,
   producer: types.Producer,
-  keepId: boolean,
+  context: PipeContext,
 ): Promise<types.PipeToRouterResult> {
+  const closedError = () => new context.NotFoundError('closed while it was being piped');
   const pipeConsumer = await local.consume({ producerId: producer.id });
   let pipeProducer: types.Producer | undefined;
 
   try {
+    await pair.connected;
     pipeProducer = await remote.produce({
       id: keepId ? producer.id : undefined,
       kind: pipeConsumer.kind,
@@ -199,18 +159,18 @@ async function pipeProducer(
       appData: producer.appData,
     });
     if (producer.closed) {
-      throw new errors.NotFoundError('original Producer closed');
+      throw new context.NotFoundError('original Producer closed');
     }
-    assertOpen(pipeConsumer, pipeProducer);
+    assertOpen([pipeConsumer, pipeProducer], closedError);
     if (pipeProducer.paused !== producer.paused) {
       await (producer.paused ? pipeProducer.pause() : pipeProducer.resume());
-      assertOpen(producer, pipeConsumer, pipeProducer);
+      assertOpen([producer, pipeConsumer, pipeProducer], closedError);
     }
     follow(pipeConsumer, pipeProducer);
 
     return { pipeConsumer, pipeProducer };
   } catch (error) {
-    loggerOf('router').error(
+    context.logError(
       'pipeToRouter() | error creating pipe Consumer/Producer pair:',
       error as Error,
     );
@@ -232,15 +192,15 @@ function follow(pipeConsumer: types.Consumer, pipeProducer: types.Producer): voi
 }
 
 async function pipeDataProducer(
-  local: types.PipeTransport,
-  remote: types.PipeTransport,
+  { local, remote, pair, keepId }: Ends,
   dataProducer: types.DataProducer,
-  keepId: boolean,
+  context: PipeContext,
 ): Promise<types.PipeToRouterResult> {
   const pipeDataConsumer = await local.consumeData({ dataProducerId: dataProducer.id });
   let pipeDataProducer: types.DataProducer | undefined;
 
   try {
+    await pair.connected;
     pipeDataProducer = await remote.produceData({
       id: keepId ? dataProducer.id : undefined,
       sctpStreamParameters: pipeDataConsumer.sctpStreamParameters,
@@ -249,9 +209,12 @@ async function pipeDataProducer(
       appData: dataProducer.appData,
     });
     if (dataProducer.closed) {
-      throw new errors.NotFoundError('original DataProducer closed');
+      throw new context.NotFoundError('original DataProducer closed');
     }
-    assertOpen(pipeDataConsumer, pipeDataProducer);
+    assertOpen(
+      [pipeDataConsumer, pipeDataProducer],
+      () => new context.NotFoundError('closed while it was being piped'),
+    );
 
     const opened = pipeDataProducer;
 
@@ -260,7 +223,7 @@ async function pipeDataProducer(
 
     return { pipeDataConsumer, pipeDataProducer };
   } catch (error) {
-    loggerOf('router').error(
+    context.logError(
       'pipeToRouter() | error creating pipe DataConsumer/DataProducer pair:',
       error as Error,
     );

@@ -1,7 +1,7 @@
 import { PipeError } from './PipeError.js';
 
 /**
- * @param timeout - Milliseconds.
+ * @param timeout - Milliseconds; 0 waits for ever.
  * @throws PipeError that says what took too long.
  */
 export async function withDeadline<T>(
@@ -9,6 +9,10 @@ export async function withDeadline<T>(
   timeout: number,
   what: string,
 ): Promise<T> {
+  if (timeout === 0) {
+    return promise;
+  }
+
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(

@@ -1,41 +1,55 @@
 import type { types } from 'mediasoup';
 import { createOwned } from './createOwned.js';
+import { endOptions } from './endOptions.js';
 import { PipeError } from './PipeError.js';
 import { withDeadline } from './withDeadline.js';
 
 export interface PipePairOptions {
-  /** Of both transports. */
+  /** Of both transports; between two hosts they differ (see {@link endOptions}). */
   transport: types.PipeTransportOptions;
-  /** Milliseconds that each step may take. */
+  /** Milliseconds that each step may take; 0 leaves it to the calls. */
   timeout: number;
+  /** What the transports get as appData. Default: one that hides them from the application. */
+  appData?: () => types.AppData;
+  /** Thrown if one end closes meanwhile. Default: a PipeError. */
+  closedError?: () => Error;
 }
 
-/** Two connected PipeTransports, one in each of two routers. They close together. */
+const closedMeanwhile = () => new PipeError('one end of a pipe closed while it was being built');
+
+/** Two PipeTransports, one in each of two routers. They close together. */
 export class PipePair {
+  /**
+   * Rejects if they cannot be connected; then both are closed. The other end can be asked for
+   * streams before, which saves the time that it takes.
+   */
+  readonly connected: Promise<void>;
   #dataReady: Promise<void> | undefined;
 
   private constructor(
     private readonly ends: ReadonlyMap<types.Router, types.PipeTransport>,
     /** Milliseconds that each step may take. */
     readonly timeout: number,
-  ) {}
+    private readonly closedError: () => Error,
+  ) {
+    this.connected = this.#connect();
+    // Whoever pipes something handles the error; nobody may.
+    this.connected.catch(() => undefined);
+  }
 
   /**
+   * Resolves when both transports are there, and being connected.
+   *
    * @param options.onClose - Called once: when the pair closes, or when it could not be made.
    * @throws PipeError or what mediasoup says. Then neither transport is left.
    */
   static async create(
     one: types.Router,
     two: types.Router,
-    { transport, timeout, onClose }: PipePairOptions & { onClose: () => void },
+    { onClose, ...options }: PipePairOptions & { onClose: () => void },
   ): Promise<PipePair> {
-    const created = await Promise.allSettled(
-      [one, two].map((router) =>
-        createOwned(router.observer, 'newtransport', timeout, (appData) =>
-          router.createPipeTransport({ ...transport, appData }),
-        ),
-      ),
-    );
+    const { closedError = closedMeanwhile } = options;
+    const created = await Promise.allSettled(createEnds([one, two], options));
     const ends = created.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
 
     try {
@@ -45,20 +59,15 @@ export class PipePair {
         throw failed.reason;
       }
       closeTogether(ends[0]!, ends[1]!, onClose);
-      assertOpen(...ends);
-      await withDeadline(
-        Promise.all([connect(ends[0]!, ends[1]!), connect(ends[1]!, ends[0]!)]),
-        timeout,
-        'connecting two pipe transports',
-      );
-      assertOpen(...ends);
+      assertOpen(ends, closedError);
 
       return new PipePair(
         new Map([
           [one, ends[0]!],
           [two, ends[1]!],
         ]),
-        timeout,
+        options.timeout,
+        closedError,
       );
     } catch (error) {
       ends.forEach((end) => end.close());
@@ -95,6 +104,45 @@ export class PipePair {
       end.close();
     }
   }
+
+  async #connect(): Promise<void> {
+    const [one, two] = [...this.ends.values()] as [types.PipeTransport, types.PipeTransport];
+
+    try {
+      await withDeadline(
+        Promise.all([connect(one, two), connect(two, one)]),
+        this.timeout,
+        'connecting two pipe transports',
+      );
+      assertOpen([one, two], this.closedError);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+}
+
+function createEnds(
+  routers: [types.Router, types.Router],
+  { transport, timeout, appData }: PipePairOptions,
+): Promise<types.PipeTransport>[] {
+  let options: types.PipeTransportOptions[];
+
+  try {
+    options = endOptions(...routers, transport);
+  } catch (error) {
+    return [Promise.reject(error as Error)];
+  }
+
+  return routers.map((router, index) =>
+    createOwned(
+      router.observer,
+      'newtransport',
+      timeout,
+      (mark) => router.createPipeTransport({ ...options[index]!, appData: mark }),
+      appData?.(),
+    ),
+  );
 }
 
 function closeTogether(
@@ -121,10 +169,13 @@ function connect(transport: types.PipeTransport, other: types.PipeTransport): Pr
   });
 }
 
-/** @throws PipeError if one of them has closed meanwhile. */
-export function assertOpen(...objects: readonly { closed: boolean }[]): void {
+/** @throws PipeError, or what `error` gives, if one of them has closed meanwhile. */
+export function assertOpen(
+  objects: readonly { closed: boolean }[],
+  error: () => Error = closedMeanwhile,
+): void {
   if (objects.some(({ closed }) => closed)) {
-    throw new PipeError('one end of a pipe closed while it was being built');
+    throw error();
   }
 }
 

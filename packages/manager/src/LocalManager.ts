@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
-import type { Mediasoup, MediasoupModule } from '../Mediasoup.js';
-import { getStatsFactory, type StatsSource } from './getStatsFactory.js';
+import type { Mediasoup, MediasoupModule } from './Mediasoup.js';
+import { getStatsFactory, type StatsSource } from './stats/getStatsFactory.js';
 import { LocalWorkers } from './LocalWorkers.js';
 import { type Manager, type ManagerEvents, ReadyState } from './Manager.js';
 import { ManagerClosedError } from './ManagerClosedError.js';
-import type { ManagerStats } from './ManagerStats.js';
+import type { ManagerStats } from './stats/ManagerStats.js';
 
 export interface LocalManagerOptions {
   /**

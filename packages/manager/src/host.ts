@@ -1,0 +1,31 @@
+/** Where other hosts reach one with pipes. */
+export interface PipeAddress {
+  /** Address to listen on. */
+  ip: string;
+  /** Address that the others use, if it is another one. */
+  announcedAddress?: string;
+  /** Ports to listen on. Default: those of mediasoup. */
+  portRange?: { min: number; max: number };
+}
+
+/** Who a host is. */
+export interface HostIdentity {
+  /** The same for all that share one loopback interface. */
+  id: string;
+  /** What the operator says of it, such as `{ region: 'eu' }`. */
+  tags?: Readonly<Record<string, string>>;
+  pipeAddress?: PipeAddress;
+}
+
+/** Shared by all copies of this package in a process. */
+const key = Symbol.for('tureen.host');
+
+/** The host that a worker or a router is on; undefined where nobody told several apart. */
+export function hostOf(object: object): HostIdentity | undefined {
+  return (object as { [key]?: HostIdentity })[key];
+}
+
+/** Says of a worker or a router which host it is on. Applications that log it do not see this. */
+export function placeOnHost(object: object, host: HostIdentity): void {
+  Object.defineProperty(object, key, { value: host, configurable: true, enumerable: false });
+}
