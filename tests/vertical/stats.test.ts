@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { hostStats, type ManagerStats } from '@tureen/manager';
+import { hostStats } from '@tureen/manager';
 import { getStatsFactory, ManagerClosedError, type ManagerStats } from '@tureen/vertical';
 import * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
