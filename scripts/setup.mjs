@@ -9,6 +9,7 @@ Usage: npm run setup [-- options]
 
   --chromium   also install Debian's Chromium, which the browser tests drive
   --ffmpeg     also install Debian's ffmpeg, whose RTP the media tests send
+  --network    also install Debian's iproute2 and python3, for the tests with several hosts
   --help       show this help
 
 docs/worker.md tells where the mediasoup-worker comes from and what to set to have another.
@@ -19,9 +20,13 @@ await main(async () => {
     options: {
       chromium: { type: 'boolean' },
       ffmpeg: { type: 'boolean' },
+      network: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
   if (values.help) process.stdout.write(HELP);
-  else await setup({ chromium: values.chromium, ffmpeg: values.ffmpeg, signal: interruption() });
+  else {
+    const { chromium, ffmpeg, network: networkTools } = values;
+    await setup({ chromium, ffmpeg, networkTools, signal: interruption() });
+  }
 });

@@ -8,6 +8,7 @@ import {
   setUpBuild,
   setUpChromium,
   setUpFfmpeg,
+  setUpNetworkTools,
   setUpPackages,
   setUpWorker,
 } from './lib/setup.mjs';
@@ -56,6 +57,7 @@ async function setUp(signal) {
   await check('build', () => setUpBuild(signal));
   await check('Chromium', () => setUpChromium(signal));
   await check('ffmpeg', () => setUpFfmpeg(signal));
+  await check('network tools', () => setUpNetworkTools(signal));
   return true;
 }
 

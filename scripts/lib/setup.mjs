@@ -13,6 +13,8 @@ import { ROOT } from './workspace.mjs';
 
 const CHROMIUM = '/usr/bin/chromium';
 const FFMPEG = '/usr/bin/ffmpeg';
+/** Programs that make networks of hosts, and Debian's packages that they are in. */
+const NETWORK_TOOLS = { '/usr/sbin/ip': 'iproute2', '/usr/bin/python3': 'python3' };
 
 export function setUpPackages(signal) {
   return step('packages', (say) => installPackages(say, signal));
@@ -54,18 +56,36 @@ export function setUpFfmpeg(signal) {
   });
 }
 
+export function setUpNetworkTools(signal) {
+  return step('network tools', async (say) => {
+    const missing = () => Object.keys(NETWORK_TOOLS).filter((file) => !existsSync(file));
+    if (missing().length === 0) return;
+    const packages = missing().map((file) => NETWORK_TOOLS[file]);
+    const why = 'Running the tests with several hosts';
+    await ensurePackages({ packages, why, log: say, signal });
+    const [file] = missing();
+    if (file) throw new StepError(`there is no ${file}: install ${NETWORK_TOOLS[file]}`);
+  });
+}
+
 /**
  * All of it; what is there already takes no time.
  *
- * @param {{ signal?: AbortSignal, chromium?: boolean, ffmpeg?: boolean }} [options]
- *   chromium, ffmpeg: for the tests that drive them
+ * @param {{ signal?: AbortSignal, chromium?: boolean, ffmpeg?: boolean, networkTools?: boolean }} [options]
+ *   chromium, ffmpeg, networkTools: for the tests that use them
  * @returns {Promise<{ workerBin: string }>}
  */
-export async function setup({ signal, chromium = false, ffmpeg = false } = {}) {
+export async function setup({
+  signal,
+  chromium = false,
+  ffmpeg = false,
+  networkTools = false,
+} = {}) {
   await setUpPackages(signal);
   const workerBin = await setUpWorker(signal);
   await setUpBuild(signal);
   if (chromium) await setUpChromium(signal);
   if (ffmpeg) await setUpFfmpeg(signal);
+  if (networkTools) await setUpNetworkTools(signal);
   return { workerBin };
 }

@@ -24,9 +24,19 @@ export interface Service {
   kill(): Promise<void>;
 }
 
-/** Starts a program and waits for its line `listening on <url>`. */
-export async function startService(script: string, args: string[]): Promise<Service> {
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Starts a program and waits for its line `listening on <url>`.
+ *
+ * @param launcher - What the command begins with where it is not to run here; it must become the
+ * process that it starts.
+ */
+export async function startService(
+  script: string,
+  args: string[],
+  launcher: readonly string[] = [],
+): Promise<Service> {
+  const [command, ...rest] = [...launcher, process.execPath, script, ...args];
+  const child = spawn(command!, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;

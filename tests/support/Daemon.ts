@@ -12,13 +12,21 @@ export class Daemon {
     readonly url: string,
   ) {}
 
-  /** Resolves when it listens; rejects with what it said if it ends instead. */
+  /**
+   * Resolves when it listens; rejects with what it said if it ends instead.
+   *
+   * @param launcher - What the command begins with where it is not to run here; it must become the
+   * process that it starts.
+   */
   static async start(
     args: readonly string[] = [],
     environment: NodeJS.ProcessEnv = {},
     bin = ownBin,
+    launcher: readonly string[] = [],
   ): Promise<Daemon> {
-    const child = spawn(process.execPath, [bin, '--port', '0', '--log-level', 'error', ...args], {
+    const own = [process.execPath, bin, '--port', '0', '--log-level', 'error'];
+    const [command, ...rest] = [...launcher, ...own, ...args];
+    const child = spawn(command!, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
     });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
@@ -28,6 +28,11 @@ export interface BrowserOptions {
   flags?: string[];
   /** Size of new pages in CSS pixels, default 1280 × 800. */
   viewport?: { width: number; height: number };
+  /**
+   * What the command begins with where it is not to run here; it must become the process that it
+   * starts, and leave open what that inherits.
+   */
+  launcher?: readonly string[];
 }
 
 /** A Chromium with a fake camera and microphone, in a profile of its own. */
@@ -51,7 +56,7 @@ export async function launchBrowser(options: BrowserOptions = {}): Promise<TestB
   const pids = () => pidsMentioning(profile);
   try {
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: EXECUTABLE,
+      executablePath: await executable(profile, options.launcher),
       args: [...FLAGS, ...(options.flags ?? [])],
       viewport: options.viewport ?? { width: 1280, height: 800 },
     });
@@ -73,6 +78,15 @@ export async function launchBrowser(options: BrowserOptions = {}): Promise<TestB
     await removeProfile(profile);
     throw error;
   }
+}
+
+/** Playwright takes the path of a program, and no arguments before its own. */
+async function executable(folder: string, launcher: readonly string[] = []): Promise<string> {
+  if (launcher.length === 0) return EXECUTABLE;
+  const script = join(folder, 'launch.sh');
+  const command = [...launcher, EXECUTABLE].map((word) => `'${word}'`).join(' ');
+  await writeFile(script, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  return script;
 }
 
 /** Chromium may still write as it goes: removal is repeated by Node until the folder is gone. */
