@@ -380,7 +380,7 @@ describe('the stats of a mediasoup in this process', () => {
 
   test('tell of the host and the process just what a daemon’s tell', async () => {
     const stats: ManagerStats = await create().getStats();
-    const { workers, ...host } = stats as ManagerStats;
+    const { workers, host: identity, ...host } = stats;
     const keysOf = (value: object): unknown[] =>
       Object.entries(value).map(([key, each]) => [
         key,
@@ -388,6 +388,7 @@ describe('the stats of a mediasoup in this process', () => {
       ]);
 
     expect(workers).toEqual([]);
+    expect(identity?.id).not.toBe('');
     expect(keysOf(host)).toEqual(keysOf(hostStats()));
     expect(host.os.cpuTimes!.busy).toBeGreaterThan(0);
     expect(host.os.cpuTimes!.total).toBeGreaterThan(host.os.cpuTimes!.busy);

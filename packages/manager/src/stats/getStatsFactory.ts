@@ -1,6 +1,7 @@
 import type { types } from 'mediasoup';
 import type { MediasoupModule } from '../Mediasoup.js';
 import { hostStats } from './hostStats.js';
+import { identifyHost } from './identifyHost.js';
 import { LoadMeter } from './LoadMeter.js';
 import { ManagerClosedError } from '../ManagerClosedError.js';
 import type { ManagerStats, WorkerStats } from './ManagerStats.js';
@@ -26,6 +27,7 @@ export function getStatsFactory(mediasoup: Pick<MediasoupModule, 'observer'>): S
   // Each call tells of the time since the last one: nothing has to be asked in between.
   const meter = new LoadMeter({ interval: 0, smoothing: 0 });
   const workers = new Set<types.Worker>();
+  const host = identifyHost();
   let closed = false;
 
   const follow = (worker: types.Worker): void => {
@@ -49,7 +51,11 @@ export function getStatsFactory(mediasoup: Pick<MediasoupModule, 'observer'>): S
       }
       await meter.measure();
 
-      return { ...hostStats(), workers: [...workers].map((worker) => statsOf(worker, meter)) };
+      return {
+        ...hostStats(),
+        host,
+        workers: [...workers].map((worker) => statsOf(worker, meter)),
+      };
     },
   };
 }

@@ -1,0 +1,145 @@
+import type { HostIdentity, ManagerStats, MediasoupModule } from '@tureen/manager';
+import type { types } from 'mediasoup';
+import { HostLoad } from './HostLoad.js';
+import type { HostManager } from './HostManager.js';
+import type { HostCandidate } from './placement/types.js';
+
+export interface HostOptions {
+  /** In place of what its stats tell. */
+  identity: Partial<HostIdentity> | undefined;
+  /** Its identity if nobody tells one. */
+  fallbackId: string;
+  /** Milliseconds. */
+  staleAfter: number;
+  /** Something changed that may make it usable, or not usable any more. */
+  onChange(): void;
+  /** mediasoup is there, for the first time or again. */
+  onMediasoup(): void;
+}
+
+const connected = 4;
+
+/** One of the hosts, with what is known of it and what it was given. */
+export class Host {
+  /** Those that it was given from here. */
+  readonly workers = new Set<types.Worker>();
+  readonly load = new HostLoad();
+  /** Why it must not be used although it is well; undefined if nothing speaks against it. */
+  refusal: string | undefined;
+  #draining = false;
+  #stats: ManagerStats | undefined;
+  #answeredAt: number | undefined;
+  /** The question that is under way. */
+  #asking: object | undefined;
+  #closed = false;
+  readonly #onMediasoup = () => this.#mediasoupChanged();
+  readonly #onConnection = () => this.options.onChange();
+
+  constructor(
+    readonly manager: HostManager,
+    private readonly options: HostOptions,
+  ) {
+    manager.on?.('mediasoup', this.#onMediasoup);
+    manager.on?.('connected', this.#onConnection);
+    manager.on?.('disconnected', this.#onConnection);
+  }
+
+  get mediasoup(): MediasoupModule | undefined {
+    return this.manager.mediasoup;
+  }
+
+  get identity(): HostIdentity {
+    return { id: this.options.fallbackId, ...this.#stats?.host, ...this.options.identity };
+  }
+
+  /** What it answered last. */
+  get stats(): ManagerStats | undefined {
+    return this.#stats;
+  }
+
+  /** It was told here to take no more workers, or says so itself. */
+  get draining(): boolean {
+    return this.#draining || this.#stats?.draining === true;
+  }
+
+  set draining(draining: boolean) {
+    this.#draining = draining;
+  }
+
+  /** Why it cannot be given a worker now; undefined if it can. */
+  get unusable(): string | undefined {
+    const { readyState } = this.manager;
+
+    if (!this.mediasoup || (readyState !== undefined && readyState !== connected)) {
+      return 'not connected';
+    }
+    if (this.refusal) {
+      return this.refusal;
+    }
+    if (this.#answeredAt === undefined) {
+      return 'has not answered yet';
+    }
+    if (performance.now() - this.#answeredAt > this.options.staleAfter) {
+      return `has not answered for ${this.options.staleAfter} ms`;
+    }
+
+    return this.draining ? 'draining' : undefined;
+  }
+
+  get candidate(): HostCandidate {
+    const { cpus, cpu, network, reserved } = this.load;
+
+    return {
+      manager: this.manager,
+      host: this.identity,
+      ...{ cpus, cpu, network, reserved },
+      workers: Math.max(this.workers.size, this.#stats?.workers?.length ?? 0),
+    };
+  }
+
+  /** Asks for its stats, unless they are still to come. Never rejects. */
+  async ask(): Promise<void> {
+    if (this.#asking || !this.mediasoup) {
+      return;
+    }
+
+    const question = {};
+
+    this.#asking = question;
+    try {
+      const stats = await this.manager.getStats();
+
+      if (this.#asking === question && !this.#closed) {
+        this.#answeredAt = performance.now();
+        this.#stats = stats;
+        this.load.take(stats);
+      }
+    } catch {
+      // That it did not answer is what is to be known.
+    } finally {
+      if (this.#asking === question) {
+        this.#asking = undefined;
+        this.options.onChange();
+      }
+    }
+  }
+
+  /** Looks after it no longer. What it was given stays. */
+  close(): void {
+    this.#closed = true;
+    this.manager.off?.('mediasoup', this.#onMediasoup);
+    this.manager.off?.('connected', this.#onConnection);
+    this.manager.off?.('disconnected', this.#onConnection);
+  }
+
+  #mediasoupChanged(): void {
+    // Whatever it answered before, another one may be there now.
+    this.#answeredAt = undefined;
+    this.#asking = undefined;
+    this.options.onChange();
+    if (this.mediasoup) {
+      this.options.onMediasoup();
+      void this.ask();
+    }
+  }
+}

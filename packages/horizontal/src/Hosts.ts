@@ -1,0 +1,143 @@
+import type { HostIdentity, MediasoupModule } from '@tureen/manager';
+import { incompatibility } from './compatibility.js';
+import { IncompatibleHostError } from './errors.js';
+import { Host } from './Host.js';
+import type { HostManager } from './HostManager.js';
+import type { ResolvedOptions } from './options.js';
+
+export interface HostsListener {
+  /** A host became usable, or is so no longer; `reason` says why. */
+  hostChanged(host: Host, reason: string | undefined): void;
+  error(error: Error): void;
+}
+
+/** The hosts that there are at the moment, in the order in which they were added. */
+export class Hosts {
+  readonly #hosts = new Map<HostManager, Host>();
+  readonly #unusable = new Map<Host, string | undefined>();
+  #reference: MediasoupModule | undefined;
+  #count = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly listener: HostsListener,
+  ) {}
+
+  get all(): readonly Host[] {
+    return [...this.#hosts.values()];
+  }
+
+  /** Those that can be given a worker now. */
+  get usable(): readonly Host[] {
+    return this.all.filter(({ unusable }) => unusable === undefined);
+  }
+
+  /** The mediasoup that all must agree with: that of the first host. */
+  get reference(): MediasoupModule | undefined {
+    return this.#reference;
+  }
+
+  find(manager: HostManager): Host | undefined {
+    return this.#hosts.get(manager);
+  }
+
+  add(manager: HostManager, identity: Partial<HostIdentity> | undefined): void {
+    this.#count += 1;
+
+    const host: Host = new Host(manager, {
+      identity: { ...this.options.hostOf(manager), ...identity },
+      fallbackId: `host-${this.#count}`,
+      staleAfter: this.options.staleAfter,
+      onChange: () => this.#check(host),
+      onMediasoup: () => this.#compare(host),
+    });
+
+    this.#hosts.set(manager, host);
+    this.#unusable.set(host, 'new');
+    if (this.#timer) {
+      this.#begin(host);
+    }
+  }
+
+  delete(manager: HostManager): Host | undefined {
+    const host = this.#hosts.get(manager);
+
+    if (host) {
+      this.#hosts.delete(manager);
+      this.#unusable.delete(host);
+      host.close();
+    }
+
+    return host;
+  }
+
+  /** Goes on after {@link stop}, too. */
+  start(): void {
+    this.#timer = setInterval(
+      () => this.all.forEach((host) => this.#look(host)),
+      this.options.healthInterval,
+    );
+    this.#timer.unref();
+    this.all.forEach((host) => this.#begin(host));
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #begin(host: Host): void {
+    if (host.mediasoup) {
+      this.#compare(host);
+    }
+    void host.ask();
+  }
+
+  #look(host: Host): void {
+    if (host.refusal) {
+      this.#compare(host);
+    }
+    this.#check(host);
+    void host.ask();
+  }
+
+  /** Whether it may be used beside the others. */
+  #compare(host: Host): void {
+    const { mediasoup } = host;
+
+    if (!mediasoup) {
+      return;
+    }
+    this.#reference ??= mediasoup;
+
+    const before = host.refusal;
+    const others = this.all.filter((other) => other !== host && other.mediasoup && !other.refusal);
+
+    host.refusal = incompatibility(this.#reference, mediasoup);
+    if (host.refusal && others.length === 0) {
+      // Nobody is left who would have to agree with it.
+      this.#reference = mediasoup;
+      host.refusal = undefined;
+    }
+    if (host.refusal && !before) {
+      this.listener.error(
+        new IncompatibleHostError(`host ${host.identity.id} is not used: ${host.refusal}`),
+      );
+    }
+  }
+
+  #check(host: Host): void {
+    if (!this.#unusable.has(host) || !this.#timer) {
+      return;
+    }
+
+    const reason = host.unusable;
+    const before = this.#unusable.get(host);
+
+    this.#unusable.set(host, reason);
+    if ((reason === undefined) !== (before === undefined)) {
+      this.listener.hostChanged(host, reason);
+    }
+  }
+}
