@@ -9,10 +9,17 @@ export interface PeerStats {
   audio?: { packetsReceived: number; paused: boolean };
 }
 
+/** Where the media of a transport goes. */
+export interface MediaPlace {
+  /** Of the media host. */
+  address: string;
+  port: number;
+}
+
 /** One participant: a page of the example app, used as a person would use it. */
 export class RoomPage {
-  /** Ports that the server has told the page for its transports, in order. */
-  readonly #ports: number[] = [];
+  /** What the server has told the page for its transports, in order. */
+  readonly #places: MediaPlace[] = [];
 
   private constructor(
     readonly name: string,
@@ -22,11 +29,16 @@ export class RoomPage {
   }
 
   /** Opens the room's page, fills in the form and waits until it is connected. */
-  static async join(browser: TestBrowser, url: string, name: string): Promise<RoomPage> {
+  static async join(
+    browser: TestBrowser,
+    url: string,
+    name: string,
+    // A small picture: several pages encode and decode it in software.
+    video = '640x360',
+  ): Promise<RoomPage> {
     const page = await browser.newPage();
     const room = new RoomPage(name, page);
-    // A small picture: three pages encode and decode it in software.
-    await page.goto(`${url}?video=640x360`);
+    await page.goto(`${url}?video=${video}`);
     await room.submitJoinForm();
     return room;
   }
@@ -44,9 +56,14 @@ export class RoomPage {
     );
   }
 
-  /** Where the media of the page's two transports goes, on the media host. */
+  /** Where the media of the page's two transports goes. */
+  get mediaPlaces(): MediaPlace[] {
+    return this.#places.slice(-2);
+  }
+
+  /** Their ports, on the media host. */
   get mediaPorts(): number[] {
-    return this.#ports.slice(-2);
+    return this.mediaPlaces.map(({ port }) => port);
   }
 
   /** Who speaks, as far as this page knows. */
@@ -86,8 +103,9 @@ export class RoomPage {
   #readAnswers(socket: WebSocket): void {
     socket.on('framereceived', ({ payload }) => {
       const candidates = /"iceCandidates":\[(.+?)\]/.exec(String(payload))?.[1];
-      const port = candidates && /"port":(\d+)/.exec(candidates)?.[1];
-      if (port) this.#ports.push(Number(port));
+      const [, port] = /"port":(\d+)/.exec(candidates ?? '') ?? [];
+      const [, address] = /"address":"([^"]+)"/.exec(candidates ?? '') ?? [];
+      if (port && address) this.#places.push({ address, port: Number(port) });
     });
   }
 

@@ -30,6 +30,7 @@ const SCATTERED = [
 
 const MODES: Record<string, Mode> = {
   local: { workers: 1, app: ['--media', 'local'] },
+  mock: { workers: 1, app: ['--media', 'mock'] },
   remote: { workers: 1, daemon: [], app: [] },
   vertical: { workers: 3, app: ['--media', 'vertical', ...SCATTERED] },
   'remote vertical': { workers: 3, daemon: ['--vertical', ...SCATTERED], app: [] },

@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const tls = await readTls(options);
   const media = await openMedia({
     mode: options.media,
-    tureenUrl: options.tureenUrl,
+    tureenUrls: options.tureenUrl,
     tokenFile: options.tokenFile,
     verticalWorkers: options.verticalWorkers,
     placement: options.placement,

@@ -6,7 +6,7 @@ import type * as types from 'mediasoup/types';
 import { UsageError } from './errors.js';
 import type { Log } from './log.js';
 
-export const MEDIA_MODES = ['local', 'remote', 'vertical'] as const;
+export const MEDIA_MODES = ['local', 'mock', 'remote', 'vertical'] as const;
 export type MediaMode = (typeof MEDIA_MODES)[number];
 
 export const PLACEMENTS = [
@@ -27,12 +27,15 @@ export interface VerticalOptions {
 
 export interface MediaOptions extends VerticalOptions {
   mode: MediaMode;
-  /** WebSocket address of the daemon, for `remote`, and for `vertical` over it. */
-  tureenUrl?: string;
-  /** File with the daemon's token. */
+  /** WebSocket addresses of daemons: of `remote`, and of `vertical` where it is over one. */
+  tureenUrls: readonly string[];
+  /** File with the token of all daemons. */
   tokenFile?: string;
   log: Log;
 }
+
+/** A client has to be told where its server is, the one that stands in for it, too. */
+const NOWHERE = 'ws://mock.invalid';
 
 /** Where the conference server's mediasoup object comes from. This file alone knows. */
 export interface Media {
@@ -47,6 +50,8 @@ export async function openMedia(options: MediaOptions): Promise<Media> {
   switch (options.mode) {
     case 'local':
       return openLocal();
+    case 'mock':
+      return openMock();
     case 'remote':
       return mediaOf(await connect(options));
     case 'vertical':
@@ -60,10 +65,18 @@ async function openLocal(): Promise<Media> {
   return { mediasoup, events: new EventEmitter(), close: () => {} };
 }
 
+/** The same, behaving as if it were somewhere else. */
+async function openMock(): Promise<Media> {
+  const { RemoteMediasoupClientMock } = await import('@tureen/remote-client/mock');
+  const client = new RemoteMediasoupClientMock(NOWHERE, { listenWorkerDied: false });
+  await once(client, 'mediasoup');
+  return mediaOf(client);
+}
+
 /** All cores of a host as one worker: of this one, or of the one with the tureen-server. */
 async function openVertical(options: MediaOptions): Promise<Media> {
   const { MediasoupVertical } = await import('@tureen/vertical');
-  const below = options.tureenUrl === undefined ? await ownCores() : await connect(options);
+  const below = options.tureenUrls.length === 0 ? await ownCores() : await connect(options);
   const { os } = await below.getStats();
   const manager = new MediasoupVertical(below, {
     maxWorkers: options.verticalWorkers ?? os.cpus,
@@ -85,25 +98,31 @@ async function ownCores(): Promise<Manager> {
   return manager;
 }
 
-/** A tureen-server somewhere else. */
+/** A tureen-server somewhere else; of several, one after the other. */
 async function connect(options: MediaOptions): Promise<RemoteMediasoupClient> {
-  const { tureenUrl, tokenFile, log } = options;
-  if (tureenUrl === undefined) throw new UsageError('--media remote needs --tureen-url');
-  const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
+  const { mode, tureenUrls, log } = options;
+  if (tureenUrls.length === 0) throw new UsageError(`--media ${mode} needs --tureen-url`);
   const { RemoteMediasoupClient } = await import('@tureen/remote-client');
 
   // As above.
-  const client = new RemoteMediasoupClient(tureenUrl, { token, listenWorkerDied: false });
+  const client = new RemoteMediasoupClient(tureenUrls, {
+    token: await readToken(options.tokenFile),
+    listenWorkerDied: false,
+  });
   try {
     await once(client, 'mediasoup');
   } catch (error) {
     client.destroy();
     throw error;
   }
-  client.on('error', (error) => log.warn('media connection', { error }));
-  client.on('connected', () => log.info('media connected again'));
-  client.on('disconnected', (reason) => log.warn('media connection lost', { reason }));
+  logConnection(client, tureenUrls.join(), log);
   return client;
+}
+
+function logConnection(client: RemoteMediasoupClient, url: string, log: Log): void {
+  client.on('error', (error) => log.warn('media connection', { url, error }));
+  client.on('connected', () => log.info('media connected', { url }));
+  client.on('disconnected', (reason) => log.warn('media connection lost', { url, reason }));
 }
 
 /** What the Managers of both packages have in common, as far as it matters here. */
@@ -123,7 +142,8 @@ function mediaOf(manager: MediaManager, close = () => manager.close()): Media {
   return { mediasoup, events, close };
 }
 
-async function readToken(file: string): Promise<string> {
+async function readToken(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (cause) {

@@ -9,7 +9,7 @@ export interface CliOptions extends VerticalOptions {
   cert?: string;
   key?: string;
   media?: MediaMode;
-  tureenUrl?: string;
+  tureenUrl: string[];
   tokenFile?: string;
   workers: number;
   mediaListenIp: string;
@@ -26,9 +26,12 @@ function integer(min: number, max: number) {
   };
 }
 
-function websocketUrl(text: string): string {
-  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
-  if (protocol === 'ws:' || protocol === 'wss:') return text;
+/** One more, or in the environment all, with commas between. */
+function websocketUrls(text: string, earlier: string[]): string[] {
+  const urls = text.split(',');
+  const isOne = (url: string) =>
+    URL.canParse(url) && ['ws:', 'wss:'].includes(new URL(url).protocol);
+  if (urls.every(isOne)) return [...earlier, ...urls];
   throw new InvalidArgumentError('Expected ws://HOST:PORT or wss://HOST:PORT.');
 }
 
@@ -47,15 +50,19 @@ function command(): Command {
     .addOption(
       new Option(
         '--media <mode>',
-        'where the media runs; vertical makes one worker of all cores, of the host of --tureen-url if there is one (default: remote with --tureen-url, else local)',
+        'where the media runs: in this process, here but as if elsewhere (mock), with --tureen-url, or on all cores as one worker, of the host of --tureen-url if there is one (default: remote with --tureen-url, else local)',
       )
         .choices(MEDIA_MODES)
         .env('MEDIA'),
     )
     .addOption(
-      new Option('--tureen-url <url>', 'daemon to use, ws://HOST:PORT')
+      new Option(
+        '--tureen-url <url>',
+        'daemon to use, ws://HOST:PORT; can be repeated (environment: commas in between)',
+      )
         .env('TUREEN_URL')
-        .argParser(websocketUrl),
+        .default([], 'none')
+        .argParser(websocketUrls),
     )
     .addOption(setting('--token-file <file>', "file with the daemon's token", 'TUREEN_TOKEN_FILE'))
     .addOption(setting('--workers <number>', 'media workers', 'WORKERS', 1, integer(1, 256)))
@@ -129,8 +136,8 @@ export function parseOptions(argv: string[]): CliOptions & { media: MediaMode } 
   if ((options.cert === undefined) !== (options.key === undefined)) {
     program.error('error: --cert and --key belong together');
   }
-  const media = options.media ?? (options.tureenUrl === undefined ? 'local' : 'remote');
-  if (media === 'remote' && options.tureenUrl === undefined) {
+  const media = options.media ?? (options.tureenUrl.length === 0 ? 'local' : 'remote');
+  if (media === 'remote' && options.tureenUrl.length === 0) {
     program.error('error: --media remote needs --tureen-url');
   }
   return { ...options, media };
