@@ -25,8 +25,10 @@ export interface HostNetworkOptions {
 export abstract class HostNetwork {
   /** In one line: what this is made of, and what it cannot do. */
   abstract readonly description: string;
-  /** Whether packets between media hosts are delayed and lost, and hosts can be cut off. */
+  /** Whether packets between media hosts are delayed and lost. */
   abstract readonly impaired: boolean;
+  /** Whether hosts can be cut off. */
+  abstract readonly separable: boolean;
   protected readonly hosts = new Map<string, NetworkHost>();
 
   /** Makes what this machine permits, and says in the test's output what that is. */
@@ -57,6 +59,7 @@ export abstract class HostNetwork {
 
 class NamespaceNetwork extends HostNetwork {
   readonly impaired: boolean;
+  readonly separable = true;
   readonly description: string;
   readonly #namespaces: Namespaces;
   readonly #front: FrontNetwork;
@@ -137,6 +140,7 @@ async function openLink(
 /** Cuts and losses are not to be had here. */
 class LoopbackNetwork extends HostNetwork {
   readonly impaired = false;
+  readonly separable = false;
   readonly description: string;
 
   constructor({ mediaHosts, others }: HostNetworkOptions, refusal: string) {
