@@ -10,6 +10,8 @@ Usage: npm run setup [-- options]
   --chromium   also install Debian's Chromium, which the browser tests drive
   --ffmpeg     also install Debian's ffmpeg, whose RTP the media tests send
   --network    also install Debian's iproute2 and python3, for the tests with several hosts
+  --deploy     also install Debian's nginx, HAProxy, Prometheus and systemd, with which the tests
+               of deploy/ run; none of them is started as a service
   --help       show this help
 
 docs/worker.md tells where the mediasoup-worker comes from and what to set to have another.
@@ -21,12 +23,13 @@ await main(async () => {
       chromium: { type: 'boolean' },
       ffmpeg: { type: 'boolean' },
       network: { type: 'boolean' },
+      deploy: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
   if (values.help) process.stdout.write(HELP);
   else {
-    const { chromium, ffmpeg, network: networkTools } = values;
-    await setup({ chromium, ffmpeg, networkTools, signal: interruption() });
+    const { chromium, ffmpeg, network: networkTools, deploy: deployTools } = values;
+    await setup({ chromium, ffmpeg, networkTools, deployTools, signal: interruption() });
   }
 });

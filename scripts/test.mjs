@@ -7,6 +7,7 @@ import { runTool } from './lib/runTool.mjs';
 import {
   setUpBuild,
   setUpChromium,
+  setUpDeployTools,
   setUpFfmpeg,
   setUpNetworkTools,
   setUpPackages,
@@ -58,6 +59,7 @@ async function setUp(signal) {
   await check('Chromium', () => setUpChromium(signal));
   await check('ffmpeg', () => setUpFfmpeg(signal));
   await check('network tools', () => setUpNetworkTools(signal));
+  await check('nginx, HAProxy, promtool, systemd-analyze', () => setUpDeployTools(signal));
   return true;
 }
 

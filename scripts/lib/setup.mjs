@@ -1,5 +1,5 @@
 // Everything that has to be there before the daemon, the example or the tests can run.
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   ensurePackages,
@@ -15,6 +15,15 @@ const CHROMIUM = '/usr/bin/chromium';
 const FFMPEG = '/usr/bin/ffmpeg';
 /** Programs that make networks of hosts, and Debian's packages that they are in. */
 const NETWORK_TOOLS = { '/usr/sbin/ip': 'iproute2', '/usr/bin/python3': 'python3' };
+/** What checks and runs the files of deploy/, and Debian's packages of them. */
+const DEPLOY_TOOLS = {
+  '/usr/sbin/nginx': 'nginx-light',
+  '/usr/sbin/haproxy': 'haproxy',
+  '/usr/bin/promtool': 'prometheus',
+  '/usr/bin/systemd-analyze': 'systemd',
+};
+/** Debian's packages ask it whether they may start their services; 101 is no. */
+const POLICY = '/usr/sbin/policy-rc.d';
 
 export function setUpPackages(signal) {
   return step('packages', (say) => installPackages(say, signal));
@@ -57,35 +66,50 @@ export function setUpFfmpeg(signal) {
 }
 
 export function setUpNetworkTools(signal) {
-  return step('network tools', async (say) => {
-    const missing = () => Object.keys(NETWORK_TOOLS).filter((file) => !existsSync(file));
+  return setUpTools('network tools', NETWORK_TOOLS, 'Running the tests with several hosts', signal);
+}
+
+export function setUpDeployTools(signal) {
+  return setUpTools('deploy', DEPLOY_TOOLS, 'Running the tests of deploy/', signal);
+}
+
+/** @param {Record<string, string>} tools Debian's packages by the programs that are needed of them */
+function setUpTools(name, tools, why, signal) {
+  return step(name, async (say) => {
+    const missing = () => Object.keys(tools).filter((file) => !existsSync(file));
     if (missing().length === 0) return;
-    const packages = missing().map((file) => NETWORK_TOOLS[file]);
-    const why = 'Running the tests with several hosts';
-    await ensurePackages({ packages, why, log: say, signal });
+    const packages = missing().map((file) => tools[file]);
+    await withoutStartingServices(() => ensurePackages({ packages, why, log: say, signal }));
     const [file] = missing();
-    if (file) throw new StepError(`there is no ${file}: install ${NETWORK_TOOLS[file]}`);
+    if (file) throw new StepError(`there is no ${file}: install ${tools[file]}`);
   });
+}
+
+/** The tests start what they need themselves; nothing of the system's own shall run. */
+async function withoutStartingServices(action) {
+  if (process.getuid?.() !== 0 || existsSync(POLICY)) return action();
+  writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return await action();
+  } finally {
+    rmSync(POLICY, { force: true });
+  }
 }
 
 /**
  * All of it; what is there already takes no time.
  *
- * @param {{ signal?: AbortSignal, chromium?: boolean, ffmpeg?: boolean, networkTools?: boolean }} [options]
- *   chromium, ffmpeg, networkTools: for the tests that use them
+ * @param {{ signal?: AbortSignal, chromium?: boolean, ffmpeg?: boolean, networkTools?: boolean,
+ *   deployTools?: boolean }} [options] all but the signal: for the tests that use them
  * @returns {Promise<{ workerBin: string }>}
  */
-export async function setup({
-  signal,
-  chromium = false,
-  ffmpeg = false,
-  networkTools = false,
-} = {}) {
+export async function setup({ signal, chromium, ffmpeg, networkTools, deployTools } = {}) {
   await setUpPackages(signal);
   const workerBin = await setUpWorker(signal);
   await setUpBuild(signal);
   if (chromium) await setUpChromium(signal);
   if (ffmpeg) await setUpFfmpeg(signal);
   if (networkTools) await setUpNetworkTools(signal);
+  if (deployTools) await setUpDeployTools(signal);
   return { workerBin };
 }

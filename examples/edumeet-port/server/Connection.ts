@@ -132,6 +132,7 @@ export class Connection {
     if (this.#joining || (this.#place && !this.#place.peer.closed)) {
       throw new RequestError('bad-request', 'You are in a room already.');
     }
+    this.#checkAddress(data.room);
     this.#joining = true;
     try {
       const room = await this.#options.openRoom(data.room);
@@ -156,6 +157,14 @@ export class Connection {
       };
     } finally {
       this.#joining = false;
+    }
+  }
+
+  /** Behind a balancer the address decides which server a socket comes to. */
+  #checkAddress(room: string): void {
+    const addressed = this.#socket.handshake.query['room'];
+    if (addressed !== undefined && addressed !== room.toLowerCase()) {
+      throw new RequestError('bad-request', "The socket's address names another room.");
     }
   }
 

@@ -33,12 +33,13 @@ const pageKey = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
 export class Conference {
   readonly state: ConferenceState;
   readonly #options: ConferenceOptions;
-  readonly #signaling = new Signaling();
+  readonly #signaling: Signaling;
   readonly #left = new AbortController();
   #session: Session | undefined;
 
   constructor(options: ConferenceOptions) {
     this.#options = options;
+    this.#signaling = new Signaling(options.room);
     const source = (name: Source): LocalSource => ({
       on: options.sources.includes(name),
       busy: false,

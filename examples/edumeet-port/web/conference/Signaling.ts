@@ -11,13 +11,19 @@ export type NotificationHandlers = {
 
 /** The socket to the server. It redials by itself until it is closed. */
 export class Signaling {
-  readonly #socket: Socket = io({
-    autoConnect: false,
-    transports: ['websocket'],
-    reconnectionDelay: 300,
-    reconnectionDelayMax: 4_000,
-    timeout: 8_000,
-  });
+  readonly #socket: Socket;
+
+  /** @param room - In the socket's address, by which a balancer knows the room's app server. */
+  constructor(room: string) {
+    this.#socket = io({
+      autoConnect: false,
+      transports: ['websocket'],
+      query: { room },
+      reconnectionDelay: 300,
+      reconnectionDelayMax: 4_000,
+      timeout: 8_000,
+    });
+  }
 
   open(): void {
     this.#socket.connect();
