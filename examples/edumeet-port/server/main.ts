@@ -17,6 +17,7 @@ async function main(): Promise<void> {
     verticalWorkers: options.verticalWorkers,
     placement: options.placement,
     watermarkNode: options.watermarkNode,
+    hostPlacement: options.hostPlacement,
     log,
   });
 

@@ -1,12 +1,20 @@
 import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { HostPlacementName } from '@tureen/horizontal';
 import type { RemoteMediasoupClient } from '@tureen/remote-client';
-import type { Manager, PlacementName } from '@tureen/vertical';
+import type { Manager, PlacementName, VerticalSource } from '@tureen/vertical';
 import type * as types from 'mediasoup/types';
 import { UsageError } from './errors.js';
 import type { Log } from './log.js';
 
-export const MEDIA_MODES = ['local', 'mock', 'remote', 'vertical'] as const;
+export const MEDIA_MODES = [
+  'local',
+  'mock',
+  'remote',
+  'vertical',
+  'horizontal',
+  'combined',
+] as const;
 export type MediaMode = (typeof MEDIA_MODES)[number];
 
 export const PLACEMENTS = [
@@ -16,18 +24,26 @@ export const PLACEMENTS = [
   'scatter',
 ] as const satisfies PlacementName[];
 
-export interface VerticalOptions {
-  /** Real workers at most behind the one of `vertical`. Default: one for each core of their host. */
+export const HOST_PLACEMENTS = [
+  'leastLoaded',
+  'roundRobin',
+  'concentrate',
+] as const satisfies HostPlacementName[];
+
+export interface PlacementOptions {
+  /** Real workers at most behind the one of `vertical` or `combined`. Default: one for each core. */
   verticalWorkers?: number;
   /** Which of them a transport goes to. Default: concentrate. */
   placement?: PlacementName;
   /** CPU of their host, in percent, at which no further one is started. Default: 90. */
   watermarkNode?: number;
+  /** Which host a worker goes to. Default: leastLoaded for `horizontal`, else concentrate. */
+  hostPlacement?: HostPlacementName;
 }
 
-export interface MediaOptions extends VerticalOptions {
+export interface MediaOptions extends PlacementOptions {
   mode: MediaMode;
-  /** WebSocket addresses of daemons: of `remote`, and of `vertical` where it is over one. */
+  /** WebSocket addresses of daemons: of `remote`, of `vertical` where it is over one, of each host. */
   tureenUrls: readonly string[];
   /** File with the token of all daemons. */
   tokenFile?: string;
@@ -55,7 +71,11 @@ export async function openMedia(options: MediaOptions): Promise<Media> {
     case 'remote':
       return mediaOf(await connect(options));
     case 'vertical':
-      return openVertical(options);
+      return openVertical(options, await (options.tureenUrls.length ? connect : ownCores)(options));
+    case 'horizontal':
+      return mediaOf(await openHosts(options));
+    case 'combined':
+      return openVertical(options, await openHosts({ hostPlacement: 'concentrate', ...options }));
   }
 }
 
@@ -73,13 +93,11 @@ async function openMock(): Promise<Media> {
   return mediaOf(client);
 }
 
-/** All cores of a host as one worker: of this one, or of the one with the tureen-server. */
-async function openVertical(options: MediaOptions): Promise<Media> {
+/** All cores as one worker: of this host, of the one with the tureen-server, or of several. */
+async function openVertical(options: MediaOptions, below: Below): Promise<Media> {
   const { MediasoupVertical } = await import('@tureen/vertical');
-  const below = options.tureenUrls.length === 0 ? await ownCores() : await connect(options);
-  const { os } = await below.getStats();
   const manager = new MediasoupVertical(below, {
-    maxWorkers: options.verticalWorkers ?? os.cpus,
+    maxWorkers: options.verticalWorkers,
     placement: options.placement,
     watermarkNode: options.watermarkNode,
   });
@@ -88,6 +106,31 @@ async function openVertical(options: MediaOptions): Promise<Media> {
     manager.close();
     below.close();
   });
+}
+
+/** Hosts with a tureen-server each, as one mediasoup. */
+async function openHosts(options: MediaOptions): Promise<Below> {
+  const { mode, tureenUrls, hostPlacement, log } = options;
+  if (tureenUrls.length === 0) throw new UsageError(`--media ${mode} needs --tureen-url`);
+  const { MediasoupHorizontal } = await import('@tureen/horizontal');
+  const clients: RemoteMediasoupClient[] = [];
+  for (const url of tureenUrls) clients.push(await clientOf(url, options));
+
+  // As above, below and wherever a manager is under another one.
+  const hosts = new MediasoupHorizontal(clients, {
+    placement: hostPlacement,
+    listenWorkerDied: false,
+  });
+  const urlOf = (host: unknown) => tureenUrls[clients.findIndex((client) => client === host)];
+  hosts.on('error', (error) => log.warn('media hosts', { error }));
+  hosts.observer.on('hostusable', (host) => log.info('media host', { url: urlOf(host) }));
+  hosts.observer.on('hostunusable', (host, reason) =>
+    log.warn('media host is given nothing', { url: urlOf(host), reason }),
+  );
+  // One host is enough to begin with.
+  await once(hosts, 'mediasoup');
+  hosts.once('close', () => clients.forEach((client) => client.close()));
+  return hosts;
 }
 
 async function ownCores(): Promise<Manager> {
@@ -100,22 +143,25 @@ async function ownCores(): Promise<Manager> {
 
 /** A tureen-server somewhere else; of several, one after the other. */
 async function connect(options: MediaOptions): Promise<RemoteMediasoupClient> {
-  const { mode, tureenUrls, log } = options;
+  const { mode, tureenUrls } = options;
   if (tureenUrls.length === 0) throw new UsageError(`--media ${mode} needs --tureen-url`);
-  const { RemoteMediasoupClient } = await import('@tureen/remote-client');
-
-  // As above.
-  const client = new RemoteMediasoupClient(tureenUrls, {
-    token: await readToken(options.tokenFile),
-    listenWorkerDied: false,
-  });
+  const client = await clientOf(tureenUrls, options);
   try {
     await once(client, 'mediasoup');
   } catch (error) {
     client.destroy();
     throw error;
   }
-  logConnection(client, tureenUrls.join(), log);
+  return client;
+}
+
+async function clientOf(url: string | readonly string[], { tokenFile, log }: MediaOptions) {
+  const { RemoteMediasoupClient } = await import('@tureen/remote-client');
+  const client = new RemoteMediasoupClient(url, {
+    token: await readToken(tokenFile),
+    listenWorkerDied: false,
+  });
+  logConnection(client, String(url), log);
   return client;
 }
 
@@ -131,6 +177,9 @@ interface MediaManager {
   on(event: 'mediasoup', listener: () => void): unknown;
   close(): void;
 }
+
+/** One that a vertical can be over. */
+type Below = MediaManager & VerticalSource;
 
 /** @param close - Default: closes the manager. */
 function mediaOf(manager: MediaManager, close = () => manager.close()): Media {

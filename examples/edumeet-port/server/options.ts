@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from './errors.js';
-import { MEDIA_MODES, PLACEMENTS, type MediaMode, type VerticalOptions } from './media.js';
+import {
+  HOST_PLACEMENTS,
+  MEDIA_MODES,
+  PLACEMENTS,
+  type MediaMode,
+  type PlacementOptions,
+} from './media.js';
 
-export interface CliOptions extends VerticalOptions {
+export interface CliOptions extends PlacementOptions {
   port: number;
   host: string;
   cert?: string;
@@ -17,6 +23,8 @@ export interface CliOptions extends VerticalOptions {
   webrtcPort: number;
   maxPeers: number;
 }
+
+const NEED_URLS: MediaMode[] = ['remote', 'horizontal', 'combined'];
 
 function integer(min: number, max: number) {
   return (text: string): number => {
@@ -50,7 +58,7 @@ function command(): Command {
     .addOption(
       new Option(
         '--media <mode>',
-        'where the media runs: in this process, here but as if elsewhere (mock), with --tureen-url, or on all cores as one worker, of the host of --tureen-url if there is one (default: remote with --tureen-url, else local)',
+        'where the media runs: local, in this process; mock, here but as if elsewhere; remote, with --tureen-url; vertical, on all cores as one worker, of the host of --tureen-url if there is one; horizontal, on the hosts of several --tureen-url; combined, on all cores of those as one worker (default: remote with --tureen-url, else local)',
       )
         .choices(MEDIA_MODES)
         .env('MEDIA'),
@@ -69,7 +77,7 @@ function command(): Command {
     .addOption(
       new Option(
         '--vertical-workers <number>',
-        'real workers at most behind one, with --media vertical (default: one for each core)',
+        'real workers at most behind one, with --media vertical or combined (default: one for each core)',
       )
         .env('VERTICAL_WORKERS')
         .argParser(integer(1, 256)),
@@ -77,10 +85,18 @@ function command(): Command {
     .addOption(
       new Option(
         '--placement <policy>',
-        'which real worker a transport goes to, with --media vertical; scatter is for tests (default: concentrate)',
+        'which real worker a transport goes to, with --media vertical or combined; scatter is for tests (default: concentrate)',
       )
         .choices(PLACEMENTS)
         .env('PLACEMENT'),
+    )
+    .addOption(
+      new Option(
+        '--host-placement <policy>',
+        'which host a worker goes to, with several (default: leastLoaded; concentrate with --media combined)',
+      )
+        .choices(HOST_PLACEMENTS)
+        .env('HOST_PLACEMENT'),
     )
     .addOption(
       new Option(
@@ -137,8 +153,8 @@ export function parseOptions(argv: string[]): CliOptions & { media: MediaMode } 
     program.error('error: --cert and --key belong together');
   }
   const media = options.media ?? (options.tureenUrl.length === 0 ? 'local' : 'remote');
-  if (media === 'remote' && options.tureenUrl.length === 0) {
-    program.error('error: --media remote needs --tureen-url');
+  if (NEED_URLS.includes(media) && options.tureenUrl.length === 0) {
+    program.error(`error: --media ${media} needs --tureen-url`);
   }
   return { ...options, media };
 }
