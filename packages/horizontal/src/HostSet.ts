@@ -16,6 +16,7 @@ export abstract class HostSet extends EventEmitter<ManagerEvents> implements Ite
     super();
     this.hosts = new Hosts(options, {
       hostChanged: (host, reason) => this.hostChanged(host, reason),
+      changed: () => this.update(),
       error: (error) => this.tellError(error),
     });
   }

@@ -8,6 +8,8 @@ import type { ResolvedOptions } from './options.js';
 export interface HostsListener {
   /** A host became usable, or is so no longer; `reason` says why. */
   hostChanged(host: Host, reason: string | undefined): void;
+  /** Something may be different. */
+  changed(): void;
   error(error: Error): void;
 }
 
@@ -138,6 +140,8 @@ export class Hosts {
     this.#unusable.set(host, reason);
     if ((reason === undefined) !== (before === undefined)) {
       this.listener.hostChanged(host, reason);
+    } else {
+      this.listener.changed();
     }
   }
 }
