@@ -1,0 +1,254 @@
+import { EventEmitter } from 'node:events';
+import type { DiscoveredHost, Discovery } from './Discovery.js';
+import { hostUrl } from './hostUrl.js';
+
+/** What is needed of a Manager. */
+export interface FollowedManager {
+  /** Undefined while there is no session. */
+  readonly mediasoup: unknown;
+  on(event: 'mediasoup' | 'error', listener: (value: never) => void): unknown;
+  off(event: 'mediasoup' | 'error', listener: (value: never) => void): unknown;
+  close(): void;
+}
+
+/** What is needed of a MediasoupHorizontal. */
+export interface HostSet<M> {
+  add(manager: M): unknown;
+  delete(manager: M): unknown;
+  /** No new workers there. Resolves when none of ours is left there, also after a delete(). */
+  drain(manager: M): Promise<unknown>;
+  undrain(manager: M): void;
+}
+
+export interface FollowerEvents<M> {
+  added: [manager: M, host: DiscoveredHost];
+  /** It takes no new workers any more; those that it has go on. */
+  leaving: [manager: M, host: DiscoveredHost];
+  /** It came back while it was leaving. */
+  returned: [manager: M, host: DiscoveredHost];
+  /** None of our workers was left there, or its session had ended. */
+  closed: [manager: M, host: DiscoveredHost];
+  /** A manager could not be made, or not be drained. Unheard, it is a warning of the process. */
+  error: [error: Error, host: DiscoveredHost];
+}
+
+interface Entry<M> {
+  manager: M;
+  host: DiscoveredHost;
+  draining: boolean;
+  /** While it leaves: made anew each time, so that a return in between is noticed. */
+  departure: object | undefined;
+  stopListening(): void;
+}
+
+/** Keeps the managers of a MediasoupHorizontal those of the hosts that a Discovery knows. */
+export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<FollowerEvents<M>> {
+  readonly #set: HostSet<M>;
+  readonly #discovery: Discovery;
+  readonly #createManager: (host: DiscoveredHost) => M;
+  /** By URL: whatever a host calls itself now, behind one address there is one daemon. */
+  readonly #entries = new Map<string, Entry<M>>();
+  /** URLs whose manager could not be made: told once. */
+  readonly #failed = new Set<string>();
+  readonly #follow = (hosts: readonly DiscoveredHost[]): void => this.#update(hosts);
+
+  constructor(set: HostSet<M>, discovery: Discovery, createManager: (host: DiscoveredHost) => M) {
+    super();
+    this.#set = set;
+    this.#discovery = discovery;
+    this.#createManager = createManager;
+    discovery.on('hosts', this.#follow);
+    this.#update(discovery.hosts);
+  }
+
+  /** Those that are there, and those that are leaving. */
+  get managers(): readonly M[] {
+    return [...this.#entries.values()].map(({ manager }) => manager);
+  }
+
+  /**
+   * Ends: takes out and closes all managers that it made, whatever is on them. Close what uses them
+   * first. The discovery goes on.
+   */
+  close(): void {
+    this.#discovery.off('hosts', this.#follow);
+    for (const [url, entry] of this.#entries) {
+      if (!entry.departure) {
+        this.#set.delete(entry.manager);
+      }
+      this.#close(url, entry);
+    }
+  }
+
+  #update(hosts: readonly DiscoveredHost[]): void {
+    const wanted = newestByUrl(hosts);
+
+    for (const [url, entry] of this.#entries) {
+      if (!wanted.has(url) && !entry.departure) {
+        this.#leave(url, entry);
+      }
+    }
+    for (const [url, host] of wanted) {
+      const entry = this.#entries.get(url) ?? this.#add(url, host);
+
+      if (entry) {
+        entry.host = host;
+        this.#comeBack(entry);
+        this.#setDraining(entry, host.draining ?? false);
+      }
+    }
+    for (const url of this.#failed) {
+      if (!wanted.has(url)) {
+        this.#failed.delete(url);
+      }
+    }
+  }
+
+  #add(url: string, host: DiscoveredHost): Entry<M> | undefined {
+    let manager: M;
+
+    try {
+      manager = this.#createManager(host);
+    } catch (error) {
+      if (!this.#failed.has(url)) {
+        this.#failed.add(url);
+        this.#complain(error as Error, host);
+      }
+
+      return undefined;
+    }
+
+    const entry: Entry<M> = {
+      manager,
+      host,
+      draining: false,
+      departure: undefined,
+      stopListening: () => undefined,
+    };
+
+    this.#failed.delete(url);
+    this.#entries.set(url, entry);
+    this.#listen(url, entry);
+    this.#set.add(manager);
+    this.emit('added', manager, host);
+
+    return entry;
+  }
+
+  #listen(url: string, entry: Entry<M>): void {
+    const { manager } = entry;
+    const onMediasoup = (mediasoup: unknown): void => {
+      if (mediasoup === undefined && entry.departure) {
+        this.#close(url, entry);
+      }
+    };
+    // Whoever has it listens to its errors; of one that is leaving nobody might.
+    const onError = (): void => undefined;
+
+    manager.on('mediasoup', onMediasoup);
+    manager.on('error', onError);
+    entry.stopListening = () => manager.off('mediasoup', onMediasoup);
+  }
+
+  #leave(url: string, entry: Entry<M>): void {
+    const { manager, host } = entry;
+    const departure = {};
+
+    entry.departure = departure;
+    // Asked before it is taken out: afterwards it may not be known there.
+    this.#set.drain(manager).then(
+      () => {
+        if (entry.departure === departure) {
+          this.#close(url, entry);
+        }
+      },
+      (error: unknown) => this.#complain(error as Error, host),
+    );
+    this.#set.delete(manager);
+    this.emit('leaving', manager, host);
+    if (manager.mediasoup === undefined && entry.departure === departure) {
+      this.#close(url, entry);
+    }
+  }
+
+  #comeBack(entry: Entry<M>): void {
+    if (!entry.departure) {
+      return;
+    }
+    entry.departure = undefined;
+    this.#set.add(entry.manager);
+    this.#set.undrain(entry.manager);
+    entry.draining = false;
+    this.emit('returned', entry.manager, entry.host);
+  }
+
+  #setDraining(entry: Entry<M>, draining: boolean): void {
+    if (entry.draining === draining) {
+      return;
+    }
+    entry.draining = draining;
+    if (draining) {
+      this.#set
+        .drain(entry.manager)
+        .catch((error: unknown) => this.#complain(error as Error, entry.host));
+    } else {
+      this.#set.undrain(entry.manager);
+    }
+  }
+
+  #close(url: string, entry: Entry<M>): void {
+    if (this.#entries.get(url) !== entry) {
+      return;
+    }
+    this.#entries.delete(url);
+    entry.stopListening();
+    entry.manager.close();
+    this.emit('closed', entry.manager, entry.host);
+  }
+
+  #complain(error: Error, host: DiscoveredHost): void {
+    if (this.listenerCount('error') === 0) {
+      process.emitWarning(`host ${host.url}: ${error.message}`, error.name);
+    } else {
+      this.emit('error', error, host);
+    }
+  }
+}
+
+function newestByUrl(hosts: readonly DiscoveredHost[]): Map<string, DiscoveredHost> {
+  const byUrl = new Map<string, DiscoveredHost>();
+
+  for (const host of hosts) {
+    const url = hostUrl(host.url);
+    const other = byUrl.get(url);
+
+    if (!other || (other.epoch ?? 0) < (host.epoch ?? 0)) {
+      byUrl.set(url, host);
+    }
+  }
+
+  return byUrl;
+}
+
+/**
+ * Keeps the hosts of a MediasoupHorizontal those that a discovery knows, from now on until it is
+ * closed: a manager for each new one; a host that is draining gets no new workers; one that is lost
+ * gets none either, and its manager is closed when none of ours is left there, or when its session
+ * ends. An outage of the discovery changes nothing.
+ *
+ * ```ts
+ * const discovery = redisHosts('redis://redis.example.com').on('error', console.error);
+ * const horizontal = new MediasoupHorizontal();
+ * followDiscovery(horizontal, discovery, ({ url }) => new RemoteMediasoupClient(url, { token }));
+ * await discovery.start();
+ * ```
+ *
+ * @param createManager - Makes the manager of a host. Two hosts with one URL are one.
+ */
+export function followDiscovery<M extends FollowedManager>(
+  horizontal: HostSet<M>,
+  discovery: Discovery,
+  createManager: (host: DiscoveredHost) => M,
+): DiscoveryFollower<M> {
+  return new DiscoveryFollower(horizontal, discovery, createManager);
+}
