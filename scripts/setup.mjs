@@ -9,6 +9,7 @@ Usage: npm run setup [-- options]
 
   --chromium   also install Debian's Chromium, which the browser tests drive
   --ffmpeg     also install Debian's ffmpeg, whose RTP the media tests send
+  --redis      also install Debian's redis-tools, whose server the discovery tests start
   --network    also install Debian's iproute2 and python3, for the tests with several hosts
   --deploy     also install Debian's nginx, HAProxy, Prometheus and systemd, with which the tests
                of deploy/ run; none of them is started as a service
@@ -22,6 +23,7 @@ await main(async () => {
     options: {
       chromium: { type: 'boolean' },
       ffmpeg: { type: 'boolean' },
+      redis: { type: 'boolean' },
       network: { type: 'boolean' },
       deploy: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -29,7 +31,9 @@ await main(async () => {
   });
   if (values.help) process.stdout.write(HELP);
   else {
-    const { chromium, ffmpeg, network: networkTools, deploy: deployTools } = values;
-    await setup({ chromium, ffmpeg, networkTools, deployTools, signal: interruption() });
+    const { chromium, ffmpeg, redis, network: networkTools, deploy: deployTools } = values;
+    const signal = interruption();
+
+    await setup({ chromium, ffmpeg, redis, networkTools, deployTools, signal });
   }
 });

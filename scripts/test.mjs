@@ -11,6 +11,7 @@ import {
   setUpFfmpeg,
   setUpNetworkTools,
   setUpPackages,
+  setUpRedis,
   setUpWorker,
 } from './lib/setup.mjs';
 import { workspacePackages } from './lib/workspace.mjs';
@@ -58,6 +59,7 @@ async function setUp(signal) {
   await check('build', () => setUpBuild(signal));
   await check('Chromium', () => setUpChromium(signal));
   await check('ffmpeg', () => setUpFfmpeg(signal));
+  await check('Redis', () => setUpRedis(signal));
   await check('network tools', () => setUpNetworkTools(signal));
   await check('nginx, HAProxy, promtool, systemd-analyze', () => setUpDeployTools(signal));
   return true;

@@ -13,6 +13,8 @@ import { ROOT } from './workspace.mjs';
 
 const CHROMIUM = '/usr/bin/chromium';
 const FFMPEG = '/usr/bin/ffmpeg';
+/** The same program as the server, which goes by its name; its own package would be a service. */
+const REDIS = { '/usr/bin/redis-check-rdb': 'redis-tools' };
 /** Programs that make networks of hosts, and Debian's packages that they are in. */
 const NETWORK_TOOLS = { '/usr/sbin/ip': 'iproute2', '/usr/bin/python3': 'python3' };
 /** What checks and runs the files of deploy/, and Debian's packages of them. */
@@ -65,6 +67,10 @@ export function setUpFfmpeg(signal) {
   });
 }
 
+export function setUpRedis(signal) {
+  return setUpTools('redis', REDIS, 'Running the discovery tests', signal);
+}
+
 export function setUpNetworkTools(signal) {
   return setUpTools('network tools', NETWORK_TOOLS, 'Running the tests with several hosts', signal);
 }
@@ -99,16 +105,18 @@ async function withoutStartingServices(action) {
 /**
  * All of it; what is there already takes no time.
  *
- * @param {{ signal?: AbortSignal, chromium?: boolean, ffmpeg?: boolean, networkTools?: boolean,
- *   deployTools?: boolean }} [options] all but the signal: for the tests that use them
+ * @param {{ signal?: AbortSignal, chromium?: boolean, ffmpeg?: boolean, redis?: boolean,
+ *   networkTools?: boolean, deployTools?: boolean }} [options] all but the signal: for the tests that
+ *   use them
  * @returns {Promise<{ workerBin: string }>}
  */
-export async function setup({ signal, chromium, ffmpeg, networkTools, deployTools } = {}) {
+export async function setup({ signal, chromium, ffmpeg, redis, networkTools, deployTools } = {}) {
   await setUpPackages(signal);
   const workerBin = await setUpWorker(signal);
   await setUpBuild(signal);
   if (chromium) await setUpChromium(signal);
   if (ffmpeg) await setUpFfmpeg(signal);
+  if (redis) await setUpRedis(signal);
   if (networkTools) await setUpNetworkTools(signal);
   if (deployTools) await setUpDeployTools(signal);
   return { workerBin };

@@ -8,7 +8,8 @@ import { createInterface } from 'node:readline';
 import { createClient } from '@redis/client';
 import { onTestFinished } from 'vitest';
 
-const binary = '/usr/bin/redis-server';
+/** Of the package redis-tools; under the name redis-server it is the server. */
+const binary = '/usr/bin/redis-check-rdb';
 
 /** A real redis-server that keeps nothing on disk, on a port of its own. */
 export class RedisServer {
@@ -38,7 +39,7 @@ export class RedisServer {
   /** One that is not there yet. */
   static async notStarted(...args: string[]): Promise<RedisServer> {
     if (!existsSync(binary)) {
-      throw new Error(`no ${binary}: run "npm run setup -- --redis", or install redis-server`);
+      throw new Error(`no ${binary}: run "npm run setup -- --redis", or install redis-tools`);
     }
 
     return new RedisServer(await freePort(), args);
@@ -56,7 +57,7 @@ export class RedisServer {
         ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder],
         ...['--save', '', '--appendonly', 'no', ...this.#args],
       ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
+      { argv0: 'redis-server', stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const endWithUs = () => child.kill('SIGKILL');
     const output: string[] = [];

@@ -1,5 +1,6 @@
 const shortest = 100;
-const longest = 5000;
+/** Milliseconds between attempts at the most. */
+export const longestDelay = 5000;
 
 /** Delays between attempts: they double, with jitter, from 0.1 s up to 5 s. */
 export class Backoff {
@@ -7,7 +8,7 @@ export class Backoff {
 
   /** Milliseconds until the next attempt. */
   next(): number {
-    const delay = Math.min(longest, shortest * 2 ** this.#attempts);
+    const delay = Math.min(longestDelay, shortest * 2 ** this.#attempts);
 
     this.#attempts += 1;
 
@@ -16,7 +17,7 @@ export class Backoff {
 
   /** @param lasted - Milliseconds that the last attempt was a success, if it was one. */
   ended(lasted: number): void {
-    if (lasted >= longest) {
+    if (lasted >= longestDelay) {
       this.#attempts = 0;
     }
   }

@@ -1,5 +1,6 @@
 import type { DiscoveredHost } from '../Discovery.js';
 import { InvalidHostError } from '../errors.js';
+import { longestDelay } from './Backoff.js';
 import { parseHostRecord, type HostRecord } from './HostRecord.js';
 
 /** What a listing in Redis has of a host. */
@@ -40,12 +41,15 @@ export class KnownHosts {
     }
   }
 
-  /** Renewals may have been impossible until now: every lease is a whole one again. */
+  /**
+   * Renewals may have been impossible until now: every lease is a whole one again, and some more, as
+   * daemons may not try again before.
+   */
   extend(): void {
     const now = performance.now();
 
     for (const known of this.#known.values()) {
-      known.until = Math.max(known.until, now + known.record.lease);
+      known.until = Math.max(known.until, now + longestDelay + known.record.lease);
     }
   }
 

@@ -34,7 +34,7 @@ export interface RegistrationOptions {
   logger?: RegistrationLogger;
   /** Milliseconds after which the host is taken for lost without a renewal. Default 15000. */
   lease?: number;
-  /** Milliseconds between renewals. Default: a third of the lease. */
+  /** Milliseconds between renewals; half the lease at the most. Default: a third of it. */
   renewInterval?: number;
   /** Before every key and channel. Default `tureen:`. */
   prefix?: string;
@@ -81,8 +81,12 @@ class Registration implements HostRegistration {
 
   constructor(options: RegistrationOptions) {
     const { redisUrl, tls, lease = 15_000, prefix = 'tureen:', timeout = 3000 } = options;
+    const { renewInterval = Math.ceil(lease / 3) } = options;
 
     this.#options = { ...options, lease: checkLease(lease) };
+    if (!(renewInterval > 0 && renewInterval <= lease / 2)) {
+      throw new TypeError('a lease must be renewed at least twice before it lapses');
+    }
     this.#host = {
       id: checkHostId(options.hostId),
       url: hostUrl(options.url),
@@ -96,10 +100,7 @@ class Registration implements HostRegistration {
     this.#link = new RedisLink({ url: redisUrl, tls, timeout });
     this.#link.on('up', () => void this.#connected());
     this.#link.on('down', (error) => this.#disconnected(error));
-    this.#timer = setInterval(
-      () => void this.#renew(false),
-      options.renewInterval ?? Math.ceil(lease / 3),
-    );
+    this.#timer = setInterval(() => void this.#renew(false), renewInterval);
     this.#link.open();
   }
 
