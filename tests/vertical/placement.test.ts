@@ -25,6 +25,7 @@ function workers(...given: Partial<PlacementCandidate>[]): PlacementCandidate[] 
     producers: 0,
     consumers: 0,
     hasRouter: false,
+    hostHasRouter: false,
     ...each,
   }));
 }

@@ -36,6 +36,13 @@ export class Load {
     };
   }
 
+  /** Percent of one core, measured and still expected. */
+  percentOf(slot: WorkerSlot): number {
+    const { cpu, reserved } = this.of(slot);
+
+    return cpu + reserved;
+  }
+
   /**
    * Holds something for what joins a worker now, which may have to be started for it; the measured
    * CPU will show it later.
@@ -50,6 +57,16 @@ export class Load {
   /** The host has CPU left for another worker, as far as is known. */
   nodeMayTakeMore(): boolean {
     return this.watermarkNode >= 100 || (this.#node.cpu ?? 0) < this.watermarkNode;
+  }
+
+  /** Cores of all hosts below, as they told last; undefined until they did. */
+  get cores(): number | undefined {
+    return this.#node.cpus;
+  }
+
+  /** Asks the hosts now: something happened that may have changed how many they are. */
+  refresh(): void {
+    this.#node.refresh();
   }
 
   /** Goes on after {@link stop}; not needed otherwise. */

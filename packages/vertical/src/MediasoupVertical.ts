@@ -1,13 +1,16 @@
-import type {
-  Manager,
-  ManagerEvents,
-  ManagerStats,
-  Mediasoup,
-  MediasoupModule,
+import {
+  type Manager,
+  ManagerClosedError,
+  type ManagerEvents,
+  type ManagerStats,
+  type Mediasoup,
+  type MediasoupModule,
 } from '@tureen/manager';
 import { EventEmitter } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { describe, type VerticalDescription } from './describe.js';
 import { Load } from './Load.js';
+import { NotConnectedError } from './NotConnectedError.js';
 import { type MediasoupVerticalOptions, resolveOptions } from './options.js';
 import { placementPolicy } from './placement/placementPolicy.js';
 import type { VerticalContext } from './VerticalContext.js';
@@ -34,6 +37,8 @@ export class MediasoupVertical extends EventEmitter<ManagerEvents> implements Ma
   readonly #context: VerticalContext;
   readonly #workers = new Set<VirtualWorker>();
   readonly #follow = (mediasoup: MediasoupModule | undefined) => this.#use(mediasoup);
+  /** Whoever has the object goes on with it when the one below comes back. */
+  readonly #facades = new WeakMap<MediasoupModule, Mediasoup>();
   #below: MediasoupModule | undefined;
   #mediasoup: Mediasoup | undefined;
   #closed = true;
@@ -52,18 +57,14 @@ export class MediasoupVertical extends EventEmitter<ManagerEvents> implements Ma
     }
 
     const resolved = resolveOptions(options);
+    const load = new Load(() => source.getStats(), resolved.watermarkNode);
 
     this.#context = {
       options: resolved,
+      maxWorkers: () => resolved.maxWorkers ?? load.cores ?? availableParallelism(),
       newPlacement: () => placementPolicy(resolved.placement, resolved),
-      load: new Load(() => source.getStats(), resolved.watermarkNode),
-      mediasoup: () => {
-        if (!this.#below) {
-          throw new Error('there is no mediasoup at the moment: its manager is not connected');
-        }
-
-        return this.#below;
-      },
+      load,
+      mediasoup: () => this.#belowNow(),
     };
     // An unknown policy is told now, not at the first transport.
     this.#context.newPlacement();
@@ -137,13 +138,42 @@ export class MediasoupVertical extends EventEmitter<ManagerEvents> implements Ma
       return;
     }
     this.#below = below;
-    this.#mediasoup =
-      below &&
-      virtualMediasoup(below, this.#context, (worker) => {
-        this.#workers.add(worker);
-        worker.observer.once('close', () => this.#workers.delete(worker));
-      });
+    this.#mediasoup = below && this.#facadeOf(below);
     this.emit('mediasoup', this.#mediasoup as never);
+  }
+
+  #facadeOf(below: MediasoupModule): Mediasoup {
+    const known = this.#facades.get(below);
+
+    if (known) {
+      return known;
+    }
+
+    const facade = virtualMediasoup(below, this.#context, (worker) => {
+      if (this.#closed) {
+        worker.close();
+        throw new ManagerClosedError('the manager was closed while the worker was being created');
+      }
+      this.#workers.add(worker);
+      worker.observer.once('close', () => this.#workers.delete(worker));
+    });
+
+    this.#facades.set(below, facade);
+
+    return facade;
+  }
+
+  #belowNow(): MediasoupModule {
+    if (this.#closed) {
+      throw new ManagerClosedError('the manager is closed');
+    }
+    if (!this.#below) {
+      throw new NotConnectedError(
+        'there is no mediasoup at the moment: wait until its manager is connected and emits it',
+      );
+    }
+
+    return this.#below;
   }
 }
 

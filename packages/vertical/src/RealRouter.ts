@@ -1,4 +1,4 @@
-import { PipePair, type PipePairOptions } from '@tureen/manager';
+import { hostOf, PipePair, type PipePairOptions } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import { type PerKind, weightOf } from './capacity/weights.js';
 import type { WorkerSlot } from './WorkerSlot.js';
@@ -37,6 +37,11 @@ export class RealRouter {
 
   get closed(): boolean {
     return this.router.closed;
+  }
+
+  /** Id of its host; undefined where all are on one. */
+  get host(): string | undefined {
+    return hostOf(this.router)?.id;
   }
 
   /** Pairs of pipe transports with other real routers, whichever of the two asked for them. */

@@ -1,4 +1,6 @@
+import { hostOf, placeOnHost } from '@tureen/manager';
 import type { types } from 'mediasoup';
+import { overload } from './placement/loads.js';
 import type { PlacementRequest } from './placement/types.js';
 import { andThen, OnePerSlot } from './OnePerSlot.js';
 import { RealRouter } from './RealRouter.js';
@@ -46,9 +48,15 @@ export class RealRouters {
   }
 
   get pipeOptions() {
-    const { idlePipeTimeout, pipe, pipeTimeout } = this.worker.context.options;
+    const { options, load } = this.worker.context;
+    const { idlePipeTimeout, pipe, pipeTimeout, maxPipeDepth, watermarkWorker } = options;
 
     return {
+      tree: {
+        maxDepth: maxPipeDepth,
+        full: Math.min(watermarkWorker, overload),
+        loadOf: ({ slot }: RealRouter) => load.percentOf(slot),
+      },
       idleTimeout: idlePipeTimeout,
       pair: {
         transport: { enableSctp: true, ...pipe } as types.PipeTransportOptions,
@@ -148,8 +156,7 @@ export class RealRouters {
   async elsewhere(slot: WorkerSlot): Promise<types.Router> {
     const { pool } = this.worker;
     const attempt = async () => {
-      const other = pool.slots.find((at) => at !== slot && !at.isWaiting);
-      const real = await this.#routers.on(other ?? slot);
+      const real = await this.#routers.on(pool.otherThan(slot) ?? slot);
 
       return real.router;
     };
@@ -196,6 +203,12 @@ export class RealRouters {
 
     if (mediaCodecs !== this.#mediaCodecs) {
       router.updateMediaCodecs(this.#mediaCodecs ?? []);
+    }
+
+    const host = hostOf(worker);
+
+    if (host && !hostOf(router)) {
+      placeOnHost(router, host);
     }
 
     this.#first ??= router;

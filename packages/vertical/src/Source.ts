@@ -1,6 +1,15 @@
 import type { types } from 'mediasoup';
+import { chooseParent, type PipeTree } from './pipes/chooseParent.js';
 import { Copy, type CopyOptions } from './pipes/Copy.js';
 import type { RealRouter } from './RealRouter.js';
+
+/** How a copy is made, besides what the source knows. */
+export interface MakeCopyOptions extends Omit<
+  CopyOptions,
+  'home' | 'parent' | 'to' | 'producerId' | 'onClose'
+> {
+  tree: PipeTree;
+}
 
 /** A producer of the application, with its copies in other real routers than its own. */
 export class Source<P extends types.Producer | types.DataProducer> {
@@ -15,10 +24,15 @@ export class Source<P extends types.Producer | types.DataProducer> {
     return this.#copies;
   }
 
-  /** The copy in another real router, made if there is none. */
+  /**
+   * The copy in another real router, made if there is none.
+   *
+   * @param failed - Copies that it must not be made from.
+   */
   copyIn(
     to: RealRouter,
-    options: Omit<CopyOptions, 'from' | 'to' | 'producerId' | 'onClose'>,
+    { tree, ...options }: MakeCopyOptions,
+    failed: ReadonlySet<Copy> = new Set(),
   ): Copy {
     const known = this.#copies.get(to);
 
@@ -28,7 +42,8 @@ export class Source<P extends types.Producer | types.DataProducer> {
 
     const copy = new Copy({
       ...options,
-      from: this.home,
+      home: this.home,
+      parent: chooseParent(this.home, this.#copies.values(), to, tree, failed),
       to,
       producerId: this.producer.id,
       onClose: (closed) => {

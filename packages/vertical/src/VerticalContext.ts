@@ -8,9 +8,12 @@ export interface VerticalContext {
   readonly options: ResolvedOptions;
   readonly load: Load;
 
+  /** Real workers at most, for each virtual one; follows the hosts below if no option says it. */
+  maxWorkers(): number;
+
   /** Policies may have a memory: each virtual worker has its own. */
   newPlacement(): PlacementPolicy;
 
-  /** @throws Error if there is none at the moment: the manager below is not connected. */
+  /** @throws NotConnectedError, or ManagerClosedError, if there is none at the moment. */
   mediasoup(): MediasoupModule;
 }

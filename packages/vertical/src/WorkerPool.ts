@@ -1,6 +1,7 @@
 import type { types } from 'mediasoup';
+import { candidatesOf } from './placement/candidatesOf.js';
 import { firstBy, leastLoad, runningFirst } from './placement/loads.js';
-import type { PlacementCandidate, PlacementPolicy, PlacementRequest } from './placement/types.js';
+import type { PlacementPolicy, PlacementRequest } from './placement/types.js';
 import type { VerticalContext } from './VerticalContext.js';
 import { type SlotOwner, WorkerSlot } from './WorkerSlot.js';
 
@@ -18,9 +19,9 @@ export interface PoolListener {
 
 /** The real workers of one virtual worker. */
 export class WorkerPool implements SlotOwner {
-  readonly slots: readonly WorkerSlot[];
   readonly restartDelay = { first: 250, most: 5000 };
   readonly #placement: PlacementPolicy;
+  readonly #slots: WorkerSlot[] = [];
   readonly #processes = new Set<types.Worker>();
   #closed = false;
   #last: types.Worker | undefined;
@@ -33,10 +34,16 @@ export class WorkerPool implements SlotOwner {
     private readonly settings: () => types.WorkerSettings,
     private readonly listener: PoolListener,
   ) {
-    const { maxWorkers } = context.options;
-
     this.#placement = context.newPlacement();
-    this.slots = Array.from({ length: maxWorkers }, (_, index) => new WorkerSlot(index, this));
+  }
+
+  /** As many as there may be workers, and those that were there when more were possible. */
+  get slots(): readonly WorkerSlot[] {
+    while (this.#slots.length < this.context.maxWorkers()) {
+      this.#slots.push(new WorkerSlot(this.#slots.length, this));
+    }
+
+    return this.#slots;
   }
 
   get closed(): boolean {
@@ -63,7 +70,7 @@ export class WorkerPool implements SlotOwner {
   }
 
   get running(): readonly WorkerSlot[] {
-    return this.slots.filter(({ worker }) => worker && !worker.closed);
+    return this.slots.filter(({ isRunning }) => isRunning);
   }
 
   /** None of the real workers is alive any more, though the last may not have told it yet. */
@@ -113,7 +120,7 @@ export class WorkerPool implements SlotOwner {
   /** Where to put something; the worker there may have to be started first. */
   place(request: PlacementRequest, hasRouter: (slot: WorkerSlot) => boolean): WorkerSlot {
     const usable = this.#usable();
-    const candidates = usable.map((slot) => this.#candidate(slot, hasRouter(slot)));
+    const candidates = candidatesOf(usable, this.context.load, hasRouter);
     const chosen = this.#placement(request, candidates);
     const isCandidate = candidates.some(({ index }) => index === chosen);
     const index = isCandidate ? chosen : firstBy(candidates, runningFirst, leastLoad)?.index;
@@ -124,6 +131,19 @@ export class WorkerPool implements SlotOwner {
     }
 
     return slot;
+  }
+
+  /** Another one that has a worker, or may get one; on the same host, if there is such. */
+  otherThan(slot: WorkerSlot): WorkerSlot | undefined {
+    const others = this.#present().filter((other) => other !== slot);
+
+    return others.find(({ host }) => host === slot.host) ?? others[0];
+  }
+
+  mayReplace(slot: WorkerSlot): boolean {
+    const others = this.slots.filter((at) => at !== slot && (at.worker || at.isStarting));
+
+    return others.length < this.context.maxWorkers();
   }
 
   async startWorker(): Promise<types.Worker> {
@@ -152,6 +172,8 @@ export class WorkerPool implements SlotOwner {
   workerEnded(slot: WorkerSlot, worker: types.Worker, error: Error | undefined): void {
     this.#losses += 1;
     this.context.load.forget(slot);
+    // Perhaps its host has gone, and with it the cores for a replacement.
+    this.context.load.refresh();
     if (error) {
       this.#processes.delete(worker);
     }
@@ -166,19 +188,18 @@ export class WorkerPool implements SlotOwner {
     const running = this.running;
     const mayStart = running.length === 0 || load.nodeMayTakeMore();
 
-    return this.slots.filter(
-      (slot) => running.includes(slot) || (mayStart && !slot.isWaiting && !slot.worker),
-    );
+    return mayStart ? this.#present() : [...running];
   }
 
-  #candidate(slot: WorkerSlot, hasRouter: boolean): PlacementCandidate {
-    return {
-      index: slot.index,
-      running: slot.worker !== undefined && !slot.worker.closed,
-      ...this.context.load.of(slot),
-      ...slot.contents,
-      hasRouter,
-    };
+  /** Those that have a worker, and as many of the others as may get one. */
+  #present(): WorkerSlot[] {
+    const { slots } = this;
+    const taken = new Set(slots.filter((slot) => slot.worker || slot.isStarting || slot.isWaiting));
+    let free = this.context.maxWorkers() - taken.size;
+
+    return slots.filter((slot) =>
+      taken.has(slot) ? slot.isStarting || slot.isRunning : (free -= 1) >= 0,
+    );
   }
 
   #stop(slot: WorkerSlot): void {

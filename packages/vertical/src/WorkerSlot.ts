@@ -1,3 +1,4 @@
+import { hostOf } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import type { PlacementCandidate } from './placement/types.js';
 import type { RealRouter } from './RealRouter.js';
@@ -6,6 +7,8 @@ import type { RealRouter } from './RealRouter.js';
 export interface SlotOwner {
   readonly closed: boolean;
   readonly restartDelay: { readonly first: number; readonly most: number };
+  /** A worker that died here may be replaced: there are cores for so many. */
+  mayReplace(slot: WorkerSlot): boolean;
   startWorker(): Promise<types.Worker>;
   workerStarted(slot: WorkerSlot, worker: types.Worker): void;
   /** @param error - Undefined if the worker closed without having died. */
@@ -41,6 +44,15 @@ export class WorkerSlot {
   /** The worker that runs here now. */
   get worker(): types.Worker | undefined {
     return this.#worker;
+  }
+
+  get isRunning(): boolean {
+    return this.#worker !== undefined && !this.#worker.closed;
+  }
+
+  /** Id of the host that the worker is on; undefined while none runs, or where all are on one. */
+  get host(): string | undefined {
+    return this.#worker && hostOf(this.#worker)?.id;
   }
 
   /** What the application has on it. */
@@ -131,8 +143,10 @@ export class WorkerSlot {
     this.#restartDelay = Math.min(Math.max(this.#restartDelay * 2, first), most);
     this.#restart = setTimeout(() => {
       this.#restart = undefined;
-      // Whatever went wrong has started the wait for the next attempt.
-      this.start().catch(() => undefined);
+      if (this.owner.mayReplace(this)) {
+        // Whatever went wrong has started the wait for the next attempt.
+        this.start().catch(() => undefined);
+      }
     }, this.#restartDelay);
     this.#restart.unref();
   }

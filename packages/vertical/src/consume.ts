@@ -2,12 +2,12 @@ import type { types } from 'mediasoup';
 import { showSourceId } from './overlay/showSourceId.js';
 import { showSourceDump } from './overlay/showSourceDump.js';
 import { showSourceScore } from './overlay/showSourceScore.js';
-import type { Copy, CopyOptions } from './pipes/Copy.js';
+import type { Copy } from './pipes/Copy.js';
 import { pipeDataProducer, pipeProducer } from './pipes/pipeMedia.js';
 import type { RealRouter } from './RealRouter.js';
-import type { Source } from './Source.js';
+import type { MakeCopyOptions, Source } from './Source.js';
 
-type PipeOptions = Pick<CopyOptions, 'pair' | 'idleTimeout'>;
+type PipeOptions = Pick<MakeCopyOptions, 'pair' | 'idleTimeout' | 'tree'>;
 
 /**
  * Consumes a producer that lives in another real router: pipes it there first, unless somebody did.
@@ -21,14 +21,14 @@ export function consumeCopy<C extends types.Consumer>(
   options: PipeOptions,
   consume: (id: string) => Promise<C>,
 ): Promise<C> {
-  const { kind } = source.producer;
-  const copy = source.copyIn(real, {
+  const { producer } = source;
+  const how = {
     ...options,
-    kind,
-    pipe: (made) => pipeProducer(source.producer, made),
-  });
+    kind: producer.kind,
+    pipe: (made: Copy) => pipeProducer(producer, made),
+  };
 
-  return useCopy(copy, source.producer, consume);
+  return useCopy((failed) => source.copyIn(real, how, failed), producer, consume);
 }
 
 /** As {@link consumeCopy}. */
@@ -38,17 +38,46 @@ export function consumeDataCopy<C extends types.DataConsumer>(
   options: PipeOptions,
   consume: (id: string) => Promise<C>,
 ): Promise<C> {
-  const copy = source.copyIn(real, {
-    ...options,
-    pipe: (made) => pipeDataProducer(source.producer, made),
-  });
+  const { producer } = source;
+  const how = { ...options, pipe: (made: Copy) => pipeDataProducer(producer, made) };
 
-  return useCopy(copy, source.producer, consume);
+  return useCopy((failed) => source.copyIn(real, how, failed), producer, consume);
 }
 
+interface Original {
+  readonly id: string;
+  readonly closed: boolean;
+}
+
+/**
+ * What a copy is made from can go while the original and the one who wants to consume it are both
+ * there: then it is made from something else.
+ */
 async function useCopy<C extends types.Consumer | types.DataConsumer>(
+  copyIn: (failed: ReadonlySet<Copy>) => Copy,
+  original: Original,
+  consume: (id: string) => Promise<C>,
+): Promise<C> {
+  const failed = new Set<Copy>();
+
+  for (;;) {
+    const copy = copyIn(failed);
+
+    try {
+      return await consumeOf(copy, original, consume);
+    } catch (error) {
+      // One made from the original has nothing else that it could be made from.
+      if (!copy.parent || !copy.closed || original.closed || copy.to.closed) {
+        throw error;
+      }
+      failed.add(copy.parent);
+    }
+  }
+}
+
+async function consumeOf<C extends types.Consumer | types.DataConsumer>(
   copy: Copy,
-  original: { readonly id: string; readonly closed: boolean },
+  original: Original,
   consume: (id: string) => Promise<C>,
 ): Promise<C> {
   copy.retain();

@@ -9,6 +9,8 @@ export interface RealWorkerDescription {
   index: number;
   /** Undefined while none runs here. */
   pid: number | undefined;
+  /** Id of the host that it is on; undefined while none runs, or where all are on one. */
+  host: string | undefined;
   state: 'running' | 'starting' | 'restarting' | 'stopped';
   /** Percent of one core, measured. */
   cpu: number;
@@ -27,7 +29,12 @@ export interface PipeDescription {
   /** Indexes of real workers. */
   from: number;
   to: number;
-  /** Consumers, and calls under way, that need it; with 0 it is about to close. */
+  /** Ids of their hosts; undefined where all are on one. If they differ, it crosses. */
+  fromHost: string | undefined;
+  toHost: string | undefined;
+  /** How many pipes the stream has passed behind this one: 1 is next to the original. */
+  depth: number;
+  /** Consumers, copies made from it, and calls under way, that need it; with 0 it is about to close. */
   users: number;
   state: 'building' | 'open';
 }
@@ -79,6 +86,7 @@ function describeSlot(slot: WorkerSlot, { load }: VerticalContext): RealWorkerDe
   return {
     index: slot.index,
     pid: running ? slot.worker?.pid : undefined,
+    host: running ? slot.host : undefined,
     state: running
       ? 'running'
       : slot.isStarting
@@ -123,6 +131,9 @@ function describePipes(
     producerId: producer.id,
     from: copy.from.slot.index,
     to: copy.to.slot.index,
+    fromHost: copy.from.host,
+    toHost: copy.to.host,
+    depth: copy.depth,
     users: copy.users,
     state: copy.stream ? 'open' : 'building',
   }));

@@ -21,6 +21,7 @@ export type {
   VirtualWorkerDescription,
 } from './describe.js';
 export { MediasoupVertical, type VerticalSource } from './MediasoupVertical.js';
+export { NotConnectedError } from './NotConnectedError.js';
 export type { MediasoupVerticalOptions } from './options.js';
 export type { PlacementCandidate, PlacementPolicy, PlacementRequest } from './placement/types.js';
 export { concentrate, type ConcentrateOptions } from './placement/concentrate.js';

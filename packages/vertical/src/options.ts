@@ -1,10 +1,12 @@
-import { availableParallelism } from 'node:os';
 import type { types } from 'mediasoup';
 import type { PlacementName } from './placement/placementPolicy.js';
 import type { PlacementPolicy } from './placement/types.js';
 
 export interface MediasoupVerticalOptions {
-  /** Real workers at most, for each virtual one. Default: one for each core of this host. */
+  /**
+   * Real workers at most, for each virtual one. Default: one for each core that the manager's stats
+   * tell, of all its hosts together, and so changing with them.
+   */
   maxWorkers?: number;
 
   /**
@@ -37,17 +39,27 @@ export interface MediasoupVerticalOptions {
   idleWorkerTimeout?: number;
 
   /**
-   * How pipes listen, for managers whose workers are not all on one host. Default: UDP on
-   * 127.0.0.1, neither encrypted nor with retransmissions, as nothing leaves the host.
+   * How pipes listen. Default: on one host UDP on 127.0.0.1, neither encrypted nor with
+   * retransmissions, as nothing leaves it; between two hosts at the address that each tells, with
+   * both.
    */
   pipe?: Pick<types.PipeTransportOptions, 'listenInfo' | 'enableSrtp' | 'enableRtx'>;
 
   /** Milliseconds that building a pipe may take. Default 10000. */
   pipeTimeout?: number;
+
+  /**
+   * How many pipes a stream may pass one after the other, where the manager's workers are on
+   * several hosts. From 2 on a stream crosses to another host once, and is copied further there;
+   * with 1 every copy comes from the original. Default 3.
+   */
+  maxPipeDepth?: number;
 }
 
-export type ResolvedOptions = Required<Omit<MediasoupVerticalOptions, 'budgetPerWorker'>> &
-  Pick<MediasoupVerticalOptions, 'budgetPerWorker'>;
+type WithoutDefault = 'maxWorkers' | 'budgetPerWorker';
+
+export type ResolvedOptions = Required<Omit<MediasoupVerticalOptions, WithoutDefault>> &
+  Pick<MediasoupVerticalOptions, WithoutDefault>;
 
 const defaults = {
   watermarkWorker: 60,
@@ -57,6 +69,7 @@ const defaults = {
   idleWorkerTimeout: 30_000,
   pipe: { listenInfo: { protocol: 'udp', ip: '127.0.0.1' } },
   pipeTimeout: 10_000,
+  maxPipeDepth: 3,
 } as const satisfies MediasoupVerticalOptions;
 
 /** @throws TypeError that names the option which cannot be meant. */
@@ -65,15 +78,14 @@ export function resolveOptions(options: MediasoupVerticalOptions): ResolvedOptio
     Object.entries(options).filter(([, value]) => value !== undefined),
   );
   const resolved: ResolvedOptions = {
-    maxWorkers: availableParallelism(),
     ...defaults,
     ...given,
   };
 
-  checkNumber('maxWorkers', resolved.maxWorkers, 1, 1024);
-  if (!Number.isInteger(resolved.maxWorkers)) {
-    throw new TypeError('maxWorkers must be a whole number');
+  if (resolved.maxWorkers !== undefined) {
+    checkWhole('maxWorkers', resolved.maxWorkers, 1, 1024);
   }
+  checkWhole('maxPipeDepth', resolved.maxPipeDepth, 1, 16);
   checkNumber('watermarkWorker', resolved.watermarkWorker, 1, 100);
   checkNumber('watermarkNode', resolved.watermarkNode, 1, 100);
   for (const name of ['idlePipeTimeout', 'idleWorkerTimeout', 'pipeTimeout'] as const) {
@@ -84,6 +96,13 @@ export function resolveOptions(options: MediasoupVerticalOptions): ResolvedOptio
   }
 
   return resolved;
+}
+
+function checkWhole(name: string, value: unknown, least: number, most: number): void {
+  checkNumber(name, value, least, most);
+  if (!Number.isInteger(value)) {
+    throw new TypeError(`${name} must be a whole number`);
+  }
 }
 
 function checkNumber(name: string, value: unknown, least: number, most: number): void {

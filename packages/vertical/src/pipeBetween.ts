@@ -31,9 +31,13 @@ export async function pipeBetween(
   return source.home.router.pipeToRouter({ ...options, router: target });
 }
 
-/** One real router of another virtual one, on another worker than the source: ids would collide. */
+/**
+ * One real router of another virtual one, on another worker than the source: ids would collide. On
+ * the same host, if there is such.
+ */
 async function realTarget(target: VirtualRouter, home: RealRouter): Promise<types.Router> {
-  const open = [...target.real.open].find(({ slot }) => slot !== home.slot);
+  const others = [...target.real.open].filter(({ slot }) => slot !== home.slot);
+  const open = others.find(({ host }) => host === home.host) ?? others[0];
 
   return open?.router ?? target.real.elsewhere(home.slot);
 }

@@ -11,6 +11,8 @@ import { VirtualWorker } from './VirtualWorker.js';
 /**
  * The object that takes the place of the mediasoup module: all of it but the workers is that of the
  * manager below.
+ *
+ * @param onWorker - Told of each worker; what it throws is what createWorker() rejects with.
  */
 export function virtualMediasoup(
   below: MediasoupModule,

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import {
   getStatsFactory,
+  type MediasoupModule,
   MediasoupVertical,
   type MediasoupVerticalOptions,
   type VirtualRouterDescription,
@@ -10,6 +11,7 @@ import type { types } from 'mediasoup';
 import { onTestFinished } from 'vitest';
 import { mediaCodecs } from '../../support/media.js';
 import { closeWorker } from '../../support/useTarget.js';
+import { hostedMediasoup } from './hostedMediasoup.js';
 
 export interface VerticalRoom {
   manager: MediasoupVertical;
@@ -19,15 +21,22 @@ export interface VerticalRoom {
   described(): VirtualRouterDescription;
   /** What a real router has, by its worker's own word. */
   contentsOf(realRouterId: string): Promise<RealContents>;
+  /** What a real router has, and to which others its pipes lead, by its worker's own word. */
+  trafficOf(realRouterId: string): Promise<RealTraffic>;
+  /** The real router itself, as an operator's tool or a fault would find it. */
+  realRouter(realRouterId: string): types.Router;
   /** How many producers from elsewhere are consumed in a real router, by its worker's own word. */
   watchedIn(realRouterId: string): Promise<number>;
 }
 
 /** A virtual router whose transports go to one real worker after the other; gone with the test. */
-export async function verticalRoom(options: MediasoupVerticalOptions = {}): Promise<VerticalRoom> {
+export async function verticalRoom(
+  options: MediasoupVerticalOptions = {},
+  below: MediasoupModule = mediasoup,
+): Promise<VerticalRoom> {
   const stats = getStatsFactory(mediasoup);
   const manager = new MediasoupVertical(
-    { mediasoup, getStats: stats.getStats },
+    { mediasoup: below, getStats: stats.getStats },
     { maxWorkers: 2, placement: 'scatter', watermarkNode: 100, ...options },
   );
 
@@ -53,6 +62,29 @@ export async function verticalRoom(options: MediasoupVerticalOptions = {}): Prom
         .describe()
         .workers.flatMap(({ routers }) => routers)
         .find(({ id }) => id === router.id)!,
+    realRouter: (realRouterId) => real.get(realRouterId)!.router,
+    trafficOf: async (realRouterId) => {
+      const { router, pipes, own } = real.get(realRouterId)!;
+      const open = [...pipes.values()].filter(({ closed }) => !closed);
+      const [dump, ends] = await Promise.all([router.dump(), Promise.all(open.map(endOf))]);
+      const piped = new Set(ends.flatMap(({ consumerIds }) => consumerIds));
+      const consumed = [...dump.mapConsumerIdProducerId, ...dump.mapDataConsumerIdDataProducerId];
+
+      return {
+        ends,
+        own: [...own].filter((id) =>
+          [...dump.mapProducerIdConsumerIds, ...dump.mapDataProducerIdDataConsumerIds].some(
+            ({ key }) => key === id,
+          ),
+        ),
+        watched: consumed.filter(({ key }) => !piped.has(key)).map(({ value }) => value),
+        sent: ends.flatMap((end) =>
+          consumed
+            .filter(({ key }) => end.consumerIds.includes(key))
+            .map(({ value }) => ({ producerId: value, remotePort: end.remotePort })),
+        ),
+      };
+    },
     watchedIn: async (realRouterId) => {
       const { router, own } = real.get(realRouterId)!;
       const { mapProducerIdConsumerIds } = await router.dump();
@@ -83,10 +115,50 @@ export interface RealContents {
   consumers: number;
 }
 
+export interface RealTraffic {
+  /** Its pipe transports. */
+  ends: PipeEnd[];
+  /** Ids of the application's own producers here, of both kinds. */
+  own: string[];
+  /** The producer of each consumer of the application, of both kinds. */
+  watched: string[];
+  /** The producer of each consumer of a pipe, and where it leads. */
+  sent: { producerId: string; remotePort: number }[];
+}
+
+export interface PipeEnd {
+  localPort: number;
+  remotePort: number;
+  srtp: boolean;
+  rtx: boolean;
+  /** Of both kinds. */
+  consumerIds: string[];
+}
+
+async function endOf(transport: types.PipeTransport): Promise<PipeEnd> {
+  const dump = await transport.dump();
+
+  return {
+    localPort: dump.tuple.localPort,
+    remotePort: dump.tuple.remotePort ?? 0,
+    srtp: dump.srtpParameters !== undefined,
+    rtx: dump.rtx,
+    consumerIds: [...dump.consumerIds, ...dump.dataConsumerIds],
+  };
+}
+
+/** As {@link verticalRoom}, with real workers that count as being on these hosts, in turn. */
+export function hostedRoom(
+  hosts: readonly string[],
+  options: MediasoupVerticalOptions = {},
+): Promise<VerticalRoom> {
+  return verticalRoom({ maxWorkers: hosts.length, ...options }, hostedMediasoup(hosts));
+}
+
 interface Real {
   router: types.Router;
-  /** Ids of pipe transports. */
-  pipes: Set<string>;
+  /** Pipe transports, by their ids. */
+  pipes: Map<string, types.PipeTransport>;
   /** Ids of the application's own producers. */
   own: Set<string>;
 }
@@ -95,15 +167,16 @@ interface Real {
 function realRouters(): Map<string, Real> {
   const found = new Map<string, Real>();
   const follow = (router: types.Router) => {
-    const pipes = new Set<string>();
+    const pipes = new Map<string, types.PipeTransport>();
     const own = new Set<string>();
 
     found.set(router.id, { router, pipes, own });
-    router.observer.on('newtransport', ({ id, type, observer }) => {
-      if (type === 'pipe') {
-        pipes.add(id);
+    router.observer.on('newtransport', (transport) => {
+      if (transport.type === 'pipe') {
+        pipes.set(transport.id, transport as types.PipeTransport);
       } else {
-        observer.on('newproducer', (producer) => own.add(producer.id));
+        transport.observer.on('newproducer', (producer) => own.add(producer.id));
+        transport.observer.on('newdataproducer', (producer) => own.add(producer.id));
       }
     });
   };

@@ -17,6 +17,7 @@ export class NodeMeter {
   readonly #interval: number;
   #timer: NodeJS.Timeout | undefined;
   #cpu: number | undefined;
+  #cpus: number | undefined;
   #last: { busy: number; total: number } | undefined;
   #asking: Promise<void> | undefined;
   #missed = 0;
@@ -47,6 +48,18 @@ export class NodeMeter {
     return this.#missed < missable ? this.#cpu : undefined;
   }
 
+  /** Cores of the host, or of all hosts, as told last; undefined as long as it is not known. */
+  get cpus(): number | undefined {
+    return this.#cpus;
+  }
+
+  /** Asks for stats now, unless they are being waited for. */
+  refresh(): void {
+    if (!this.#asking) {
+      void this.measure();
+    }
+  }
+
   /** Asks for stats, unless they are still to come. Never rejects. */
   measure(): Promise<void> {
     if (this.#asking) {
@@ -66,6 +79,9 @@ export class NodeMeter {
     try {
       const { os } = await this.#getStats();
 
+      if (os.cpus >= 1) {
+        this.#cpus = Math.floor(os.cpus);
+      }
       if (os.cpuTimes) {
         this.#take(os.cpuTimes);
         this.#missed = 0;

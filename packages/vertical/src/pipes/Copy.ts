@@ -1,4 +1,4 @@
-import type { PipePairOptions } from '@tureen/manager';
+import { PipeError, type PipePairOptions } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import type { RealRouter } from '../RealRouter.js';
 
@@ -20,7 +20,10 @@ export interface PipedStream {
 }
 
 export interface CopyOptions {
-  from: RealRouter;
+  /** The original's. */
+  home: RealRouter;
+  /** Another copy, that this one is made from; undefined: it is made from the original. */
+  parent?: Copy;
   to: RealRouter;
   /** Of the original. */
   producerId: string;
@@ -35,12 +38,15 @@ export interface CopyOptions {
 }
 
 /**
- * A producer's second home: it exists as long as somebody consumes the producer there, and a while
- * longer. All who want it at once share one.
+ * A producer's second home: it exists as long as somebody consumes the producer there, or a copy is
+ * made from it, and a while longer. All who want it at once share one.
  */
 export class Copy {
   readonly from: RealRouter;
   readonly to: RealRouter;
+  readonly parent: Copy | undefined;
+  /** How many pipes its stream passes. */
+  readonly depth: number;
   /**
    * The id that it has: that of the original, or undefined for any, where the worker has a producer
    * of that id already, as when the application pipes between two of its routers.
@@ -48,14 +54,19 @@ export class Copy {
   readonly producerId: string | undefined;
   /** Rejects if it cannot be made; then nothing is left of it. */
   readonly ready: Promise<void>;
+  readonly #children = new Set<Copy>();
   #stream: PipedStream | undefined;
+  #isBuilding = true;
   #users = 0;
   #closed = false;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: CopyOptions) {
-    this.from = options.from;
+    this.parent = options.parent;
+    this.from = this.parent?.to ?? options.home;
     this.to = options.to;
+    this.depth = (this.parent?.depth ?? 0) + 1;
+    this.parent?.addChild(this);
     for (const end of [this.from, this.to]) {
       end.retain();
       if (options.kind) {
@@ -94,7 +105,10 @@ export class Copy {
     }
   }
 
-  /** Closes both ends: first the one that sends, so that nothing is sent to nobody. */
+  /**
+   * Closes both ends: first the one that sends, so that nothing is sent to nobody. What was copied
+   * from it gets nothing more, and closes as well.
+   */
   close(): void {
     if (this.#closed) {
       return;
@@ -110,10 +124,30 @@ export class Copy {
         end.pipes[this.options.kind] -= 1;
       }
     }
-    if (this.producerId !== undefined) {
+    this.#giveBackId();
+    this.options.onClose(this);
+    for (const child of [...this.#children]) {
+      child.close();
+    }
+    this.parent?.removeChild(this);
+  }
+
+  /** It is kept open for what is made from it. */
+  addChild(child: Copy): void {
+    this.#children.add(child);
+    this.retain();
+  }
+
+  removeChild(child: Copy): void {
+    this.#children.delete(child);
+    this.release();
+  }
+
+  /** Not as long as something may still come of what was asked for. */
+  #giveBackId(): void {
+    if (this.producerId !== undefined && !this.#isBuilding) {
       this.to.slot.producerIds.delete(this.producerId);
     }
-    this.options.onClose(this);
   }
 
   async #build(): Promise<void> {
@@ -125,15 +159,23 @@ export class Copy {
         stream.unlink();
         stream.consumer.close();
         stream.producer.close();
+        throw new PipeError('what a pipe was being built for has closed meanwhile');
       }
     } catch (error) {
       this.close();
       throw error;
+    } finally {
+      this.#isBuilding = false;
+      if (this.#closed) {
+        this.#giveBackId();
+      }
     }
   }
 
   /** The transports to build it on. */
   async ends(): Promise<{
+    /** The id that the stream has in the router that it comes from. */
+    sourceId: string;
     source: types.PipeTransport;
     target: types.PipeTransport;
     /** Being connected at the same time as the first stream is asked for. */
@@ -142,9 +184,14 @@ export class Copy {
     /** Milliseconds that each step may take. */
     timeout: number;
   }> {
-    const pair = await this.from.pairWith(this.to, this.options.pair);
+    // The pair is being made while what it is to carry is still on its way.
+    const [pair] = await Promise.all([
+      this.from.pairWith(this.to, this.options.pair),
+      ...(this.parent ? [this.parent.ready] : []),
+    ]);
 
     return {
+      sourceId: this.parent?.stream?.producer.id ?? this.options.producerId,
       source: pair.endIn(this.from.router),
       target: pair.endIn(this.to.router),
       connected: pair.connected,

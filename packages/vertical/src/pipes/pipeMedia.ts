@@ -7,9 +7,9 @@ import type { Copy, PipedStream } from './Copy.js';
  * original is, closed with it.
  */
 export async function pipeProducer(original: types.Producer, copy: Copy): Promise<PipedStream> {
-  const { source, target, connected, timeout } = await copy.ends();
+  const { sourceId, source, target, connected, timeout } = await copy.ends();
   const consumer = await createOwned(source.observer, 'newconsumer', timeout, (appData) =>
-    source.consume({ producerId: original.id, appData }),
+    source.consume({ producerId: sourceId, appData }),
   );
   const produce = async () => {
     await connected;
@@ -34,11 +34,11 @@ export async function pipeDataProducer(
   original: types.DataProducer,
   copy: Copy,
 ): Promise<PipedStream> {
-  const { source, target, connected, dataReady, timeout } = await copy.ends();
+  const { sourceId, source, target, connected, dataReady, timeout } = await copy.ends();
   const consumer = await createOwned(source.observer, 'newdataconsumer', timeout, (appData) =>
     // A worker never repeats what it sends unordered. What gets lost between sender and receiver
     // must be theirs to lose: the pipe itself carries all of it.
-    source.consumeData({ dataProducerId: original.id, ordered: true, appData }),
+    source.consumeData({ dataProducerId: sourceId, ordered: true, appData }),
   );
   const produce = async () => {
     await connected;

@@ -2,6 +2,7 @@ import {
   fewestTransports,
   firstBy,
   hasRouterFirst,
+  hostHasRouterFirst,
   leastLoad,
   loadOf,
   mostLoad,
@@ -20,8 +21,9 @@ export interface ConcentrateOptions {
 
 /**
  * Fills one worker after the other, so that few streams have to be piped and idle cores stay free:
- * the busiest worker under the watermark that the router is on already, the busiest one under it,
- * one that is not running yet, or else the least loaded.
+ * the busiest worker under the watermark that the router is on already, the busiest one under it on
+ * a host that the router is on, the busiest one under it, one that is not running yet, or else the
+ * least loaded.
  *
  * @throws TypeError for a watermark that is none.
  */
@@ -35,8 +37,8 @@ export function concentrate({ watermarkWorker = 60 }: ConcentrateOptions = {}): 
   return (_request, candidates) => {
     const open = candidates.filter((each) => loadOf(each) < full);
     const chosen =
-      firstBy(open, runningFirst, hasRouterFirst, mostLoad) ??
-      firstBy(candidates, leastLoad, hasRouterFirst, fewestTransports);
+      firstBy(open, runningFirst, hasRouterFirst, hostHasRouterFirst, mostLoad) ??
+      firstBy(candidates, leastLoad, hasRouterFirst, hostHasRouterFirst, fewestTransports);
 
     return chosen?.index;
   };

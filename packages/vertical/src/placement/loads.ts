@@ -47,4 +47,6 @@ export const mostWeight: Order = (one, other) => other.weight - one.weight;
 export const runningFirst: Order = (one, other) => Number(other.running) - Number(one.running);
 export const hasRouterFirst: Order = (one, other) =>
   Number(other.hasRouter) - Number(one.hasRouter);
+export const hostHasRouterFirst: Order = (one, other) =>
+  Number(other.hostHasRouter) - Number(one.hostHasRouter);
 export const fewestTransports: Order = (one, other) => one.transports - other.transports;

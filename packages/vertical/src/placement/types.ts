@@ -9,7 +9,7 @@ export interface PlacementRequest {
 
 /** A place for a real worker, whether one runs there or not. */
 export interface PlacementCandidate {
-  /** From 0 to `maxWorkers` - 1; a worker that replaces a dead one has the index of that. */
+  /** From 0; a worker that replaces a dead one has the index of that. */
   readonly index: number;
   /** False if a worker would have to be started here first. */
   readonly running: boolean;
@@ -24,6 +24,10 @@ export interface PlacementCandidate {
   readonly consumers: number;
   /** The virtual router asked for has a real router here already: no further pipes are needed. */
   readonly hasRouter: boolean;
+  /** Id of its host; undefined while none runs here, or where all are on one host. */
+  readonly host?: string;
+  /** The virtual router has a real router on this host: no stream has to cross to it again. */
+  readonly hostHasRouter: boolean;
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   fewestTransports,
   firstBy,
   hasRouterFirst,
+  hostHasRouterFirst,
   isOverloaded,
   leastLoad,
   leastWeight,
@@ -46,8 +47,8 @@ export function weighted(options: WeightedOptions = {}): PlacementPolicy {
         (weight + expected <= budgetPerWorker || (!running && weight === 0)),
     );
     const chosen =
-      firstBy(open, runningFirst, hasRouterFirst, mostWeight) ??
-      firstBy(sound, leastWeight, hasRouterFirst, fewestTransports) ??
+      firstBy(open, runningFirst, hasRouterFirst, hostHasRouterFirst, mostWeight) ??
+      firstBy(sound, leastWeight, hasRouterFirst, hostHasRouterFirst, fewestTransports) ??
       firstBy(candidates, leastLoad);
 
     return chosen?.index;
