@@ -166,7 +166,7 @@ describe('which host a worker goes to', () => {
   });
 
   test.each([
-    ['the one with most workers that has a core left', [], [1, 3, 0], 0],
+    ['the one with most workers that has a core left', [], [1, 3, 0], 1],
     ['not one that has a worker for each core', [], [4, 1, 0], 1],
     ['not one above the watermark', [0, 75, 0], [1, 3, 0], 0],
     ['the least loaded, if none is open', [80, 75, 90], [4, 4, 4], 1],
