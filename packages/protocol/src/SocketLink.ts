@@ -25,6 +25,11 @@ export interface Liveness {
 export interface SocketLinkOptions extends Liveness {
   /** Called with the number of bytes of each frame. */
   onBytes?: (direction: 'in' | 'out', bytes: number) => void;
+  /**
+   * Called with the seconds that a ping and its answer took. With it the link pings at every
+   * interval, also where there is something else to hear.
+   */
+  onRoundTrip?: (seconds: number) => void;
 }
 
 /** Reasons travel in a close frame, which holds 123 bytes of them. */
@@ -44,21 +49,25 @@ export class SocketLink implements Link {
   readonly #pingInterval: number;
   readonly #deadAfter: number;
   readonly #onBytes: SocketLinkOptions['onBytes'];
+  readonly #onRoundTrip: SocketLinkOptions['onRoundTrip'];
   #timer: NodeJS.Timeout | undefined;
   #heard = performance.now();
   #said = performance.now();
+  /** When the ping was sent that has not been answered. */
+  #pinged: number | undefined;
   /** When the next beat is due. */
   #due = 0;
   #reason: string | undefined;
 
   constructor(socket: Socket, options: SocketLinkOptions = {}) {
-    const { pingInterval = 2000, deadAfter = 6000, onBytes } = options;
+    const { pingInterval = 2000, deadAfter = 6000, onBytes, onRoundTrip } = options;
     const alive = () => {
       this.#heard = performance.now();
     };
 
     this.#socket = socket;
     this.#onBytes = onBytes;
+    this.#onRoundTrip = onRoundTrip;
     this.#pingInterval = pingInterval;
     this.#deadAfter = deadAfter;
     socket.binaryType = 'nodebuffer';
@@ -67,7 +76,10 @@ export class SocketLink implements Link {
       // The socket answers by itself.
       this.#said = this.#heard;
     });
-    socket.on('pong', alive);
+    socket.on('pong', () => {
+      alive();
+      this.#ponged();
+    });
     socket.on('message', (data, isBinary) => {
       alive();
       onBytes?.('in', data.length);
@@ -135,11 +147,20 @@ export class SocketLink implements Link {
       return;
     }
     // One end's pings keep both content: the other has just heard and answered one.
-    if (now - Math.min(this.#heard, this.#said) >= this.#pingInterval / 2) {
+    if (this.#onRoundTrip || now - Math.min(this.#heard, this.#said) >= this.#pingInterval / 2) {
       this.#said = now;
+      // One that takes longer than the interval is measured as a whole.
+      this.#pinged ??= now;
       this.#socket.ping();
     }
     this.#planBeat(now);
+  }
+
+  #ponged(): void {
+    if (this.#pinged !== undefined) {
+      this.#onRoundTrip?.((this.#heard - this.#pinged) / 1000);
+      this.#pinged = undefined;
+    }
   }
 
   #closed(code: number, reason: string): void {

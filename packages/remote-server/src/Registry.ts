@@ -27,6 +27,15 @@ export class Registry {
     return this.#counts.get(kind) ?? 0;
   }
 
+  /** Objects of these kinds that have not been released. */
+  *objects(kinds: ReadonlySet<Kind>): Iterable<Tracked> {
+    for (const tracked of this.#open.values()) {
+      if (kinds.has(tracked.kind)) {
+        yield tracked;
+      }
+    }
+  }
+
   isFree(handle: number): boolean {
     return !this.#open.has(handle) && !this.#closed.has(handle);
   }

@@ -9,6 +9,7 @@ import { silentMeter, type Meter, type ServerState } from './Meter.js';
 import { Reception } from './Reception.js';
 import { Session } from './Session.js';
 import { SessionTable } from './SessionTable.js';
+import type { RealObject } from './Tracked.js';
 import { usageOf, type WorkerUsage } from './workerUsage.js';
 import { killProcess } from './workerProcess.js';
 import type { AllowedWorkerSettings } from './workerSettings.js';
@@ -120,6 +121,15 @@ export class RemoteServer {
       unacknowledged: sum((session) => session.unacknowledged),
       draining: this.#draining,
     };
+  }
+
+  /** The real objects of these kinds, of all sessions. */
+  *objects(kinds: ReadonlySet<Kind>): Iterable<RealObject> {
+    for (const session of this.#sessions.sessions()) {
+      for (const { real } of session.objects(kinds)) {
+        yield real;
+      }
+    }
   }
 
   /** CPU and memory of the worker processes that answer. */

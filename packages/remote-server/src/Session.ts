@@ -43,6 +43,8 @@ export class Session implements Hearer {
   readonly #root: Tracked;
   readonly #teller: Teller;
   readonly #releases: Releases;
+  /** Objects of these kinds that have not been released. */
+  readonly objects = (kinds: ReadonlySet<Kind>) => this.#registry.objects(kinds);
   #expiry: NodeJS.Timeout | undefined;
   #ended = false;
   #callsInFlight = 0;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { AddressInfo } from 'node:net';
+import { Gauge } from 'prom-client';
 import type { RemoteServer } from '../RemoteServer.js';
 import type { PrometheusMeter } from './PrometheusMeter.js';
 
@@ -32,6 +33,7 @@ export class HealthListener {
     this.#server = server;
     this.#meter = meter;
     this.#options = options;
+    this.#watch();
     this.#http = createServer((request, response) => void this.#answer(request, response));
   }
 
@@ -80,13 +82,31 @@ export class HealthListener {
   }
 
   #readiness(response: ServerResponse): void {
+    const obstacle = this.#obstacle();
+
+    say(response, obstacle ? 503 : 200, `${obstacle ?? 'ok'}\n`);
+  }
+
+  /** Why no new work should come here. */
+  #obstacle(): string | undefined {
     if (this.#server.state.draining || this.#server.closed) {
-      say(response, 503, 'draining\n');
-    } else if (this.#overloaded) {
-      say(response, 503, 'overloaded\n');
-    } else {
-      say(response, 200, 'ok\n');
+      return 'draining';
     }
+
+    return this.#overloaded ? 'overloaded' : undefined;
+  }
+
+  #watch(): void {
+    const isReady = () => this.#obstacle() === undefined;
+
+    new Gauge({
+      name: 'tureen_ready',
+      help: '1 while /readyz says so',
+      registers: [this.#meter.registry],
+      collect() {
+        this.set(isReady() ? 1 : 0);
+      },
+    });
   }
 }
 

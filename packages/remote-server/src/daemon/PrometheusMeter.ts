@@ -1,5 +1,5 @@
 import type { Kind } from '@tureen/protocol';
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Meter } from '../Meter.js';
 import type { RemoteServer } from '../RemoteServer.js';
 import type { WorkerUsage } from '../workerUsage.js';
@@ -8,6 +8,9 @@ import { Tally, Times } from './Tally.js';
 const prefix = 'tureen_';
 /** Seconds. A call takes well under a millisecond; what takes longer is worth telling apart. */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
+/** Seconds. From the next room to the other side of the world. */
+const roundTripBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 /** Counts what a server does, for Prometheus (https://prometheus.io). */
 export class PrometheusMeter implements Meter {
@@ -27,6 +30,12 @@ export class PrometheusMeter implements Meter {
   ]);
   readonly #resumes = this.#counter('resumes_total', 'Sessions continued on a new connection');
   readonly #refusals = this.#counter('refusals_total', 'Clients refused before they had a session');
+  readonly #roundTrips = new Histogram({
+    name: `${prefix}round_trip_seconds`,
+    help: 'Time from a ping to a client to its answer',
+    buckets: roundTripBuckets,
+    registers: [this.registry],
+  });
   readonly #bytes = this.#tally('bytes_total', 'Bytes of frames', ['direction']);
 
   constructor() {
@@ -57,6 +66,11 @@ export class PrometheusMeter implements Meter {
 
   bytes(direction: 'in' | 'out', count: number): void {
     this.#bytes.add(count, direction);
+  }
+
+  /** A client answered a ping. */
+  roundTrip(seconds: number): void {
+    this.#roundTrips.observe(seconds);
   }
 
   /** Shows the server's state whenever somebody looks. */

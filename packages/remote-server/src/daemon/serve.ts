@@ -6,11 +6,14 @@ import { WebSocketListener } from '../WebSocketListener.js';
 import { endOnSignals } from './endOnSignals.js';
 import { useFastClone } from './fastClone.js';
 import { HealthListener } from './HealthListener.js';
+import { watchHost } from './hostMetrics.js';
 import { loadMediasoup } from './loadMediasoup.js';
+import { watchLoss } from './lossMetrics.js';
 import { PrometheusMeter } from './PrometheusMeter.js';
 import { Secrets, type SecretFiles } from './Secrets.js';
 import { servedMediasoup, type VerticalFlags } from './servedMediasoup.js';
 import { watchVertical } from './verticalMetrics.js';
+import { watchWorkers } from './workerMetrics.js';
 
 export interface ServeOptions extends SecretFiles, VerticalFlags {
   host: string;
@@ -55,7 +58,8 @@ async function start(options: ServeOptions, logger: Logger): Promise<void> {
 
   useFastClone();
 
-  const { mediasoup, vertical } = await servedMediasoup(await loadMediasoup(), options);
+  const local = await loadMediasoup();
+  const { mediasoup, vertical } = await servedMediasoup(local, options);
   const meter = new PrometheusMeter();
   const server = new RemoteServer({ mediasoup, logger, meter, ...serverOptions(options) });
   const listener = new WebSocketListener(server, {
@@ -65,10 +69,14 @@ async function start(options: ServeOptions, logger: Logger): Promise<void> {
     tls: secrets.tls,
     maxConnections: options.maxConnections,
     onBytes: (direction, bytes) => meter.bytes(direction, bytes),
+    onRoundTrip: (seconds) => meter.roundTrip(seconds),
     logger,
   });
 
   meter.watch(server);
+  watchHost(meter.registry);
+  watchLoss(meter.registry, server);
+  watchWorkers(meter.registry, local.observer);
   if (vertical) {
     watchVertical(meter.registry, vertical);
   }
