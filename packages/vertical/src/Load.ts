@@ -6,6 +6,9 @@ import type { WorkerSlot } from './WorkerSlot.js';
 /** Percent of one core held for a transport, besides what comes onto it later. */
 const transportReserve = 1;
 
+/** Milliseconds without an answer, to three questions, after which a worker counts as silent. */
+const longestSilence = 6000;
+
 /** What is known of the load of the real workers and of their host. */
 export class Load {
   readonly #meter = new LoadMeter();
@@ -34,6 +37,11 @@ export class Load {
       cpu: usage?.cpu ?? 0,
       reserved: this.#reservations.get(slot)?.percent ?? 0,
     };
+  }
+
+  /** It hangs, or its host cannot be reached: what is asked of it now may not be done for long. */
+  isSilent(slot: WorkerSlot): boolean {
+    return slot.worker !== undefined && this.#meter.silenceOf(slot.worker) > longestSilence;
   }
 
   /** Percent of one core, measured and still expected. */

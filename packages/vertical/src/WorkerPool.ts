@@ -119,7 +119,7 @@ export class WorkerPool implements SlotOwner {
 
   /** Where to put something; the worker there may have to be started first. */
   place(request: PlacementRequest, hasRouter: (slot: WorkerSlot) => boolean): WorkerSlot {
-    const usable = this.#usable();
+    const usable = this.#answering(this.#usable());
     const candidates = candidatesOf(usable, this.context.load, hasRouter);
     const chosen = this.#placement(request, candidates);
     const isCandidate = candidates.some(({ index }) => index === chosen);
@@ -189,6 +189,13 @@ export class WorkerPool implements SlotOwner {
     const mayStart = running.length === 0 || load.nodeMayTakeMore();
 
     return mayStart ? this.#present() : [...running];
+  }
+
+  /** Without those that are silent, unless all are. */
+  #answering(slots: WorkerSlot[]): WorkerSlot[] {
+    const answering = slots.filter((slot) => !this.context.load.isSilent(slot));
+
+    return answering.length > 0 ? answering : slots;
   }
 
   /** Those that have a worker, and as many of the others as may get one. */

@@ -32,6 +32,7 @@ export class Session {
   readonly #paths: PathWatch[] = [];
   #sender: Sender | undefined;
   #receiver: Receiver | undefined;
+  #asked = false;
   #closed = false;
 
   constructor(options: SessionOptions) {
@@ -48,6 +49,7 @@ export class Session {
     this.#undo.push(signaling.onDisconnect(() => this.#end('disconnected')));
 
     const { room, displayName } = state;
+    this.#asked = true;
     const joined = await signaling.request('join', { room, displayName, pageKey });
     state.peerId = joined.peerId;
     state.activeSpeaker = joined.activeSpeaker;
@@ -71,11 +73,14 @@ export class Session {
     return this.#receiver;
   }
 
-  /** Ends the stay on this side; forgets everybody. */
+  /** Ends the stay, as far as it has come; forgets everybody. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     for (const undo of this.#undo) undo();
+    // Where only the media failed the server knows of nothing, and would not let us in again. It
+    // does this before anything that comes after, and minds it as little when we are out already.
+    if (this.#asked) this.#options.signaling.request('leave', {}).catch(() => {});
     for (const path of this.#paths) path.stop();
     for (const transport of this.#transports) transport.close();
     const { state } = this.#options;

@@ -67,6 +67,11 @@ export class LoadMeter {
     return load && { cpu: load.cpu, memory: load.memory };
   }
 
+  /** Milliseconds that a worker has been asked without an answer; 0 if it owes none. */
+  silenceOf(worker: MeasuredWorker): number {
+    return this.#loads.get(worker)?.silence ?? 0;
+  }
+
   /** Measures all workers now. Resolves when they have answered, or `timeout` is over. */
   async measure(): Promise<void> {
     const answered = new AbortController();

@@ -16,6 +16,8 @@ export class WorkerLoad {
   #memory = 0;
   #last: { at: number; cpuTime: number } | undefined;
   #asking: Promise<void> | undefined;
+  /** When it was first asked what it has not answered since. */
+  #unansweredAt: number | undefined;
 
   constructor(
     private readonly worker: Pick<types.Worker, 'getResourceUsage'>,
@@ -32,6 +34,11 @@ export class WorkerLoad {
     return this.#memory;
   }
 
+  /** Milliseconds that it has been asked without an answer; 0 if it owes none. */
+  get silence(): number {
+    return this.#unansweredAt === undefined ? 0 : this.options.now() - this.#unansweredAt;
+  }
+
   /**
    * Asks the worker, unless it is still to answer. Never rejects: what a worker that is closing or
    * out of reach does not tell stays as it was.
@@ -43,8 +50,10 @@ export class WorkerLoad {
   }
 
   async #ask(): Promise<void> {
+    this.#unansweredAt ??= this.options.now();
     try {
       this.#take(await this.worker.getResourceUsage());
+      this.#unansweredAt = undefined;
     } catch {
       // It is asked again.
     }
