@@ -71,6 +71,11 @@ export class DrainingError extends Error {
   override name = 'DrainingError';
 }
 
+/** The server has no media of its own, and none of the servers behind it can be reached. */
+export class NoUpstreamError extends Error {
+  override name = 'NoUpstreamError';
+}
+
 export type ErrorClass = new (message: string) => Error;
 
 /** Error classes by name. Without a prototype: names come from the other end. */
@@ -92,6 +97,7 @@ export function errorClasses(more: Record<string, ErrorClass> = {}): ErrorClasse
     SettingRefusedError,
     LimitExceededError,
     DrainingError,
+    NoUpstreamError,
     ...more,
   });
 }

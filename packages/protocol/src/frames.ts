@@ -126,8 +126,14 @@ export type EventMessage = [
 ];
 /** Nothing more will be said of this object and of what it owned. */
 export type ReleaseMessage = [typeof MessageType.release, handle: number];
-/** A log line of a worker of this session. */
-export type LogMessage = [typeof MessageType.log, LogLevel, namespace: string, text: string];
+/** A log line of a worker of this session, with its handle where the server knows which it is. */
+export type LogMessage = [
+  typeof MessageType.log,
+  LogLevel,
+  namespace: string,
+  text: string,
+  worker?: number,
+];
 
 export type ClientMessage =
   HelloMessage | CallMessage | NotifyMessage | ListenMessage | GoodbyeMessage | ShareMessage;

@@ -30,4 +30,5 @@ export { Outbox, type Retention, type Urgency } from './Outbox.js';
 export { Peer, type PeerOptions } from './Peer.js';
 export { plain } from './plain.js';
 export { SocketLink, type Liveness, type Socket, type SocketLinkOptions } from './SocketLink.js';
+export type * from './topology.js';
 export { PendingCalls, type PendingCall } from './PendingCalls.js';

@@ -27,6 +27,7 @@ import { letGo } from './letGo.js';
 import { ObjectTable } from './ObjectTable.js';
 import { channelClosedError, sessionOverError } from './sessionOverError.js';
 import { SharedValues } from './SharedValues.js';
+import { tagWithHost } from './tagWithHost.js';
 import { travelling } from './travelling.js';
 
 export interface ClientSessionOptions {
@@ -38,7 +39,7 @@ export interface ClientSessionOptions {
   /** Gives the object of the class for that kind. */
   build(kind: Exclude<Kind, 'mediasoup'>, core: Core): Mirror;
   onWorkerDied(error: Error): void;
-  onLog(message: LogMessage): void;
+  onLog(message: LogMessage, worker: Mirror | undefined): void;
   /** The link has gone; objects are untouched, and calls wait for the next one. */
   onDetached(reason: string): void;
   /** There is no going on with this session. */
@@ -242,6 +243,7 @@ export class ClientSession {
     const observer = owner === this.root ? this.#options.observer : observerOf(owner.mirror);
 
     core.appData = appData;
+    tagWithHost(core);
     this.#objects.add(core);
     core.joinOwner();
     mirror[created]();
@@ -285,7 +287,7 @@ export class ClientSession {
         this.#objects.forget(message[1]);
         break;
       case MessageType.log:
-        this.#options.onLog(message);
+        this.#options.onLog(message, this.#objects.worker(message[4]));
         break;
       case MessageType.goodbye:
         this.#options.onBroken(new SessionLostError('ended by the server'));

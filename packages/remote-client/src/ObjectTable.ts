@@ -32,6 +32,13 @@ export class ObjectTable {
     return this.#objects.get(handle);
   }
 
+  /** The worker of that handle, if it is one. */
+  worker(handle: number | undefined): Mirror | undefined {
+    const core = handle === undefined ? undefined : this.#objects.get(handle);
+
+    return core?.kind === 'worker' ? core.mirror : undefined;
+  }
+
   clear(): void {
     this.#objects.clear();
   }

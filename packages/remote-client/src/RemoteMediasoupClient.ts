@@ -3,8 +3,11 @@ import {
   errorClasses,
   type ConnectionError,
   type Link,
+  type LogMessage,
+  type ServerTopology,
   type Welcome,
 } from '@tureen/protocol';
+import type { types } from 'mediasoup';
 import { ClientSession } from './ClientSession.js';
 import { Connection, type SessionEvents } from './Connection.js';
 import { checkToken, dialWebSocket } from './dialWebSocket.js';
@@ -13,6 +16,7 @@ import { versionWarning } from './greet.js';
 import { EnhancedEventEmitter, errors } from './library.js';
 import { loggerOf } from './loggers.js';
 import type { ManagerStats } from './Manager.js';
+import type { Mirror } from './Mirror.js';
 import { ManagerBase } from './ManagerBase.js';
 import type { RemoteMediasoupClientOptions } from './options.js';
 import { logOfWorker, remoteMediasoup, type Mediasoup } from './RemoteMediasoup.js';
@@ -134,6 +138,20 @@ export class RemoteMediasoupClient extends ManagerBase {
     return (await session.call(session.root, 'getStats', [])) as ManagerStats;
   }
 
+  /**
+   * What the server and all that is behind it serve: hosts, workers, sessions, counts of objects,
+   * load. Tells nothing of what other applications call theirs.
+   *
+   * @param timeout - Milliseconds after which servers behind that one that have not answered are
+   *   left out. Default 4000.
+   * @throws DisconnectedError if there is no session, and none comes within `requestTimeout`.
+   */
+  async getTopology({ timeout = 4000 }: { timeout?: number } = {}): Promise<ServerTopology> {
+    const session = await this.#session();
+
+    return (await session.call(session.root, 'getTopology', [timeout])) as ServerTopology;
+  }
+
   #connect(): Connection {
     const { handshakeTimeout, minRedialDelay, maxRedialDelay } = this.#options;
 
@@ -170,9 +188,20 @@ export class RemoteMediasoupClient extends ManagerBase {
       observer: this.#observer,
       build,
       onWorkerDied: (error) => this.workerDied(error),
-      onLog: logOfWorker,
+      onLog: (message, worker) => this.#workerLogged(message, worker),
       ...events,
     });
+  }
+
+  #workerLogged(message: LogMessage, worker: Mirror | undefined): void {
+    const [, level, namespace, text] = message;
+    const { onWorkerLog } = this.#options;
+
+    if (!onWorkerLog) {
+      logOfWorker(message);
+    } else if (worker) {
+      onWorkerLog(worker as unknown as types.Worker, { level, namespace, text });
+    }
   }
 
   #attached(session: ClientSession, welcome: Welcome): void {

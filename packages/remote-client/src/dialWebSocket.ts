@@ -39,19 +39,22 @@ export function checkUrl(url: string | URL): URL {
 }
 
 /** @throws TypeError for a token that cannot be sent, without telling it. */
-export function checkToken(token: string | undefined): void {
-  if (token !== undefined && !/^[\x21-\x7e]*$/.test(token)) {
+export function checkToken(token: RemoteMediasoupClientOptions['token']): void {
+  if (typeof token === 'string' && !/^[\x21-\x7e]*$/.test(token)) {
     throw new TypeError('the option token must be one word of visible ASCII characters');
   }
 }
 
 /** Opens a link over a new WebSocket. */
-export function dialWebSocket(
+export async function dialWebSocket(
   url: URL,
   options: RemoteMediasoupClientOptions,
   signal: AbortSignal,
 ): Promise<Link> {
-  const { token, handshakeTimeout, ca, cert, key, pingInterval, deadAfter } = options;
+  const { handshakeTimeout, ca, cert, key, pingInterval, deadAfter } = options;
+  const token = typeof options.token === 'function' ? options.token() : options.token;
+
+  checkToken(token);
 
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, subprotocol, {

@@ -1,8 +1,24 @@
-import type { Dial } from '@tureen/protocol';
+import type { Dial, LogLevel } from '@tureen/protocol';
+import type { types } from 'mediasoup';
+
+/** A line that a worker logged, as mediasoup's own log listeners get it. */
+export interface WorkerLog {
+  level: LogLevel;
+  namespace: string;
+  text: string;
+}
 
 export interface RemoteMediasoupClientOptions {
-  /** Sent as bearer token. Default: none. */
-  token?: string;
+  /**
+   * Sent as bearer token; a function is asked before each connection, for tokens that get replaced.
+   * Default: none.
+   */
+  token?: string | (() => string | undefined);
+  /**
+   * Hears what the workers of this client log on the server. Default: mediasoup's log listeners, and
+   * its `DEBUG` output.
+   */
+  onWorkerLog?: (worker: types.Worker, log: WorkerLog) => void;
   /**
    * Milliseconds without an answer after which a call rejects with a RequestTimeoutError; nothing
    * is closed by it. Default 10000; 0 waits for ever.

@@ -20,13 +20,17 @@ import { SharedValues } from './SharedValues.js';
 import { shown } from './shown.js';
 import { sizeOf } from './sizeOf.js';
 import { Tracked, type RealObject } from './Tracked.js';
-import { closeObject, processGone } from './workerProcess.js';
+import { closeObject, isElsewhere, processGone } from './workerProcess.js';
 import { checkWorkerSettings, type AllowedWorkerSettings } from './workerSettings.js';
 
 export interface DispatchOptions {
   mediasoup: types.Index;
   /** Answers getStats(). */
   getStats: () => Promise<unknown>;
+  /** Answers getTopology(). */
+  getTopology: (timeout: unknown) => Promise<unknown>;
+  /** The processes of workers are those of other machines. */
+  workersElsewhere: boolean;
   allowedWorkerSettings: AllowedWorkerSettings;
   listenAddresses: ListenAddresses;
   limits: Limits;
@@ -186,7 +190,9 @@ export class Dispatcher {
 
   async #value(target: Tracked, method: string, args: readonly unknown[]): Promise<Dispatched> {
     if (target.kind === 'mediasoup') {
-      return { value: await this.#options.getStats() };
+      const { getStats, getTopology } = this.#options;
+
+      return { value: await (method === 'getStats' ? getStats() : getTopology(args[0])) };
     }
 
     return { value: await invoke(target.real, method, args) };
@@ -205,6 +211,9 @@ export class Dispatcher {
       this.#prepare(target, method, args),
     )) as RealObject;
 
+    if (kind === 'worker' && this.#options.workersElsewhere) {
+      isElsewhere(real);
+    }
     // Two calls may have chosen one handle while both were under way.
     if (!this.#registry.isFree(handle)) {
       closeObject(real);

@@ -1,14 +1,27 @@
-import { hostStats } from '@tureen/manager';
-import { LimitExceededError, rows, type Kind, type Link, type LogLevel } from '@tureen/protocol';
+import {
+  LimitExceededError,
+  type Kind,
+  type Link,
+  type LogLevel,
+  type ServerTopology,
+} from '@tureen/protocol';
 import type { types } from 'mediasoup';
 
 import { ListenAddresses, type ListenAddressOptions } from './ListenAddresses.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { silentLogger, type Logger } from './Logger.js';
 import { silentMeter, type Meter, type ServerState } from './Meter.js';
+import { OwnStats } from './OwnStats.js';
 import { Reception } from './Reception.js';
 import { Session } from './Session.js';
+import { stateOf, workerOf } from './serverState.js';
 import { SessionTable } from './SessionTable.js';
+import {
+  localDescription,
+  Topologist,
+  type DescribeOptions,
+  type ServedDescription,
+} from './Topologist.js';
 import type { RealObject } from './Tracked.js';
 import { usageOf, type WorkerUsage } from './workerUsage.js';
 import { killProcess } from './workerProcess.js';
@@ -17,8 +30,18 @@ import type { AllowedWorkerSettings } from './workerSettings.js';
 export interface RemoteServerOptions extends ListenAddressOptions {
   /** What is served: the mediasoup module, or anything of the same shape. */
   mediasoup: types.Index;
-  /** Answers clients' getStats(). Default: usage of this host and process. */
-  getStats?: () => Promise<unknown>;
+  /** Answers clients' getStats(). Default: usage of this host, of this process and of its workers. */
+  getStats?: (state: { draining: boolean }) => Promise<unknown>;
+  /**
+   * What to tell of what is served besides its sessions, if anybody asks for the topology. Default:
+   * that it is local, with the load of this host.
+   */
+  describe?: (options: DescribeOptions) => Promise<ServedDescription>;
+  /**
+   * Workers are processes of other machines, as behind a client: nothing is done here by their pids.
+   * Default false.
+   */
+  workersElsewhere?: boolean;
   /** Values of dangerous worker settings that clients may use, besides mediasoup's workerBin. */
   allowedWorkerSettings?: AllowedWorkerSettings;
   /** Send errors with their stacks, which tell paths of this machine. Default false. */
@@ -45,8 +68,6 @@ export interface RemoteServerOptions extends ListenAddressOptions {
   logger?: Logger;
 }
 
-const countedKinds = Object.keys(rows).filter((kind) => kind !== 'mediasoup') as Kind[];
-
 /** `[pid:123] text`, as mediasoup writes what its workers log. */
 const workerLogLine = /^\[pid:(\d+)\] /;
 
@@ -67,6 +88,9 @@ export class RemoteServer {
   readonly #meter: Meter;
   #closed = false;
   #draining = false;
+  /** Of this host, unless whoever made the server tells what there is to tell. */
+  readonly #stats: OwnStats | undefined;
+  readonly #topology: Topologist;
   /** Called when the last worker has gone while draining. */
   #drained: (() => void) | undefined;
 
@@ -77,6 +101,16 @@ export class RemoteServer {
     this.#resumeWindow = options.resumeWindow ?? 30_000;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#meter = options.meter ?? silentMeter;
+
+    const { mediasoup, getStats, describe } = options;
+
+    this.#stats = getStats && describe ? undefined : new OwnStats(mediasoup);
+    this.#topology = new Topologist({
+      mediasoup: mediasoup.version,
+      describe: describe ?? localDescription(() => (this.#stats as OwnStats).get()),
+      sessions: () => this.#sessions.sessions(),
+      draining: () => this.#draining,
+    });
     this.#reception = new Reception({
       mediasoup: options.mediasoup,
       handshakeTimeout: options.handshakeTimeout ?? 10_000,
@@ -106,21 +140,7 @@ export class RemoteServer {
   }
 
   get state(): ServerState {
-    const sessions = this.#sessions.sessions();
-    const sum = (of: (session: Session) => number) =>
-      sessions.reduce((total, session) => total + of(session), 0);
-
-    return {
-      sessions: sessions.length,
-      detached: sum((session) => (session.attached ? 0 : 1)),
-      objects: Object.fromEntries(
-        countedKinds.map((kind) => [kind, sum((session) => session.count(kind))]),
-      ),
-      callsInFlight: sum((session) => session.callsInFlight),
-      bytes: sum((session) => session.bytes),
-      unacknowledged: sum((session) => session.unacknowledged),
-      draining: this.#draining,
-    };
+    return stateOf(this.#sessions.sessions(), this.#draining);
   }
 
   /** The real objects of these kinds, of all sessions. */
@@ -132,12 +152,25 @@ export class RemoteServer {
     }
   }
 
-  /** CPU and memory of the worker processes that answer. */
+  /** CPU and memory of the worker processes of this host that answer. */
   async workerUsage(): Promise<WorkerUsage[]> {
+    if (this.#options.workersElsewhere) {
+      return [];
+    }
+
     const asked = this.#sessions.sessions().flatMap((session) => session.workers.map(usageOf));
     const usage = await Promise.all(asked);
 
     return usage.filter((each) => each !== undefined);
+  }
+
+  /**
+   * What is served, in figures, with all that is behind it.
+   *
+   * @param timeout - Milliseconds that servers behind this one have to answer. Default 4000.
+   */
+  topology(timeout?: number): Promise<ServerTopology> {
+    return this.#topology.get(timeout);
   }
 
   /** Takes no new workers from now on. Resolves when there are none any more. */
@@ -173,9 +206,10 @@ export class RemoteServer {
     const forward = (level: LogLevel) => (namespace: string, text: string) => {
       // mediasoup logs each call, too: most lines are not of a worker.
       const pid = text.startsWith('[') ? Number(workerLogLine.exec(text)?.[1]) : 0;
+      const worker = pid ? workerOf(this.#sessions.sessions(), pid) : undefined;
 
-      if (pid) {
-        this.#sessionOf(pid)?.log(level, namespace, text);
+      if (worker) {
+        this.forwardWorkerLog(worker, { level, namespace, text });
       }
     };
 
@@ -186,6 +220,17 @@ export class RemoteServer {
     });
   }
 
+  /** Passes a line that a worker logged on to the client that owns it, if any does. */
+  forwardWorkerLog(
+    worker: object,
+    { level, namespace, text }: { level: LogLevel; namespace: string; text: string },
+  ): void {
+    this.#sessions
+      .sessions()
+      .find((session) => session.workers.includes(worker as RealObject))
+      ?.log(level, namespace, text, worker);
+  }
+
   /** Ends every session. Resolves when the last worker process has gone. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -194,6 +239,7 @@ export class RemoteServer {
       session.close('server is closing');
     }
     await Promise.all(this.#ending.values());
+    this.#stats?.close();
   }
 
   /** Kills the worker processes that were told to go and have not: they may hang. */
@@ -207,9 +253,12 @@ export class RemoteServer {
     const { mediasoup, getStats, allowedWorkerSettings, sendFullErrors, lossyBacklog, retention } =
       this.#options;
 
-    return new Session({
+    const ownStats = async () => ({ ...(await this.#stats?.get()), draining: this.#draining });
+    const session: Session = new Session({
       mediasoup,
-      getStats: getStats ?? (async () => ({ ...hostStats(), draining: this.#draining })),
+      getStats: getStats ? () => getStats({ draining: this.#draining }) : ownStats,
+      getTopology: (timeout) => this.#topology.get(timeout, session),
+      workersElsewhere: this.#options.workersElsewhere ?? false,
       allowedWorkerSettings: {
         ...allowedWorkerSettings,
         workerBin: [mediasoup.workerBin, ...(allowedWorkerSettings?.workerBin ?? [])],
@@ -226,6 +275,8 @@ export class RemoteServer {
       logger: this.#logger,
       onEnd: (session) => this.#ended(session),
     });
+
+    return session;
   }
 
   #checkDrained(): void {
@@ -236,10 +287,6 @@ export class RemoteServer {
     if (idle) {
       this.#drained?.();
     }
-  }
-
-  #sessionOf(pid: number): Session | undefined {
-    return this.#sessions.sessions().find((session) => session.hasWorker(pid));
   }
 
   #ended(session: Session): void {

@@ -20,7 +20,10 @@ import { hear, toggle, type Hearer } from './forwarding.js';
 import type { Logger } from './Logger.js';
 import { Registry } from './Registry.js';
 import { Releases } from './Releases.js';
+import { meterCall } from './meterCall.js';
+import { newObject } from './newObject.js';
 import { Teller, type TellerOptions } from './Teller.js';
+import { topologyOf } from './sessionTopology.js';
 import { Tracked, type RealObject } from './Tracked.js';
 import { closeObject } from './workerProcess.js';
 
@@ -37,6 +40,7 @@ export interface SessionOptions extends DispatchOptions, TellerOptions {
 export class Session implements Hearer {
   readonly #peer: Peer;
   readonly #options: SessionOptions;
+  readonly #began = performance.now();
   readonly #registry = new Registry();
   readonly #budget: Budget;
   readonly #dispatcher: Dispatcher;
@@ -87,11 +91,6 @@ export class Session implements Hearer {
     this.#peer.attach(link, received);
   }
 
-  /** Objects that exist in this session, the module itself not counted. */
-  get size(): number {
-    return this.#registry.size - 1;
-  }
-
   get attached(): boolean {
     return this.#peer.attached;
   }
@@ -123,13 +122,16 @@ export class Session implements Hearer {
     return this.#dispatcher.workers;
   }
 
-  hasWorker(pid: number): boolean {
-    return this.#dispatcher.workers.some((worker) => (worker as { pid?: unknown }).pid === pid);
+  /** Counts of its objects, and those of each worker. */
+  topology(number: number): ReturnType<typeof topologyOf> {
+    return topologyOf(this, number, this.#registry, this.#began);
   }
 
   /** Passes a log line of one of this session's workers on. */
-  log(level: LogLevel, namespace: string, text: string): void {
-    this.#peer.send([MessageType.log, level, namespace, text]);
+  log(level: LogLevel, namespace: string, text: string, worker?: object): void {
+    const handle = worker && this.#registry.findObject(worker)?.handle;
+
+    this.#peer.send([MessageType.log, level, namespace, text, handle]);
   }
 
   /** Ends the session and closes everything that it created. */
@@ -195,14 +197,10 @@ export class Session implements Hearer {
     }
 
     const target = this.#registry.find(handle);
-    const began = performance.now();
+    const answered = meterCall(meter, target, method);
     const settle = (failed: boolean) => {
-      const kind = target?.kind ?? 'mediasoup';
-      // Names that a client made up are not to fill the memory of whoever counts.
-      const known = target !== undefined && Object.hasOwn(target.row.calls, method);
-
       this.#callsInFlight -= 1;
-      meter.called(kind, known ? method : 'unknown', failed, (performance.now() - began) / 1000);
+      answered(failed);
       this.#releases.settled(target);
     };
     const dispatched =
@@ -242,7 +240,7 @@ export class Session implements Hearer {
     }
     if (result.child) {
       hear(result.child, this);
-      this.#peer.send([MessageType.reply, id, result.child.snapshot()]);
+      this.#peer.send([MessageType.reply, id, newObject(result.child)]);
     } else {
       this.#teller.tellChanges(target);
       this.#peer.send([MessageType.reply, id, result.value]);
@@ -298,7 +296,7 @@ export class Session implements Hearer {
     if (error) {
       this.#options.logger.warn({ err: error }, 'session given up');
     } else {
-      this.#options.logger.info({ reason, objects: this.size }, 'session ended');
+      this.#options.logger.info({ reason, objects: this.#registry.size - 1 }, 'session ended');
     }
     this.#dispatcher.workers.forEach(closeObject);
     this.#options.onEnd(this);

@@ -61,15 +61,8 @@ export class WebSocketListener {
    */
   constructor(server: RemoteServer, options: WebSocketListenerOptions = {}) {
     const { host = '127.0.0.1', tls, maxConnections = 2000 } = options;
-    const tokens = options.token === undefined ? [] : listOf(options.token);
+    const tokens = assertGuarded(host, options.token, tls);
 
-    if (!isLoopback(host) && tokens.length === 0 && !tls?.clientCa) {
-      throw new ConfigurationError(
-        `refusing to listen on ${host} without a token or client certificates: whoever reaches ` +
-          `the port would control the media; give a token (--token-file FILE), ask for client ` +
-          `certificates (--client-ca FILE) or listen on 127.0.0.1`,
-      );
-    }
     this.#server = server;
     this.#options = options;
     this.#tokens = tokens;
@@ -179,6 +172,29 @@ export class WebSocketListener {
       });
     }
   }
+}
+
+/**
+ * @returns The tokens.
+ * @throws {@link ConfigurationError} for an address other than loopback without a token or client
+ *   certificates, and for an empty token.
+ */
+export function assertGuarded(
+  host: string,
+  token: WebSocketListenerOptions['token'],
+  tls: TlsOptions | undefined,
+): readonly string[] {
+  const tokens = token === undefined ? [] : listOf(token);
+
+  if (!isLoopback(host) && tokens.length === 0 && !tls?.clientCa) {
+    throw new ConfigurationError(
+      `refusing to listen on ${host} without a token or client certificates: whoever reaches ` +
+        `the port would control the media; give a token (--token-file FILE), ask for client ` +
+        `certificates (--client-ca FILE) or listen on 127.0.0.1`,
+    );
+  }
+
+  return tokens;
 }
 
 /** What was meant as a token and is none must not let everybody in. */

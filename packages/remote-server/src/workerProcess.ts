@@ -25,12 +25,18 @@ export function closeObject(object: RealObject): void {
   }
 }
 
+const elsewhere = new WeakSet<RealObject>();
+
+/** The worker's process is one of another machine: here its pid means nothing. */
+export function isElsewhere(worker: RealObject): void {
+  elsewhere.add(worker);
+}
+
 /** Kills the object's process, if it is a worker that has one, as a child of this process. */
 export function killProcess(object: RealObject): void {
   const { pid } = object as { pid?: unknown };
 
-  // Behind a stacked manager the pid may be that of another host.
-  if (typeof pid === 'number' && isChild(pid)) {
+  if (typeof pid === 'number' && !elsewhere.has(object) && isChild(pid)) {
     process.kill(pid, 'SIGKILL');
   }
 }

@@ -78,6 +78,15 @@ export class ObservedDaemon {
     return daemon;
   }
 
+  /** As {@link start}, without waiting until it listens, which it may never do. */
+  static begin(args: readonly string[], environment: NodeJS.ProcessEnv = {}): ObservedDaemon {
+    const daemon = new ObservedDaemon(['--port', '0', ...args], environment);
+
+    onTestFinished(() => (daemon.url ? daemon.endCleanly() : daemon.kill()));
+
+    return daemon;
+  }
+
   /** As {@link start}, for hooks: whoever calls it also calls {@link endCleanly}. */
   static async startForFile(
     args: readonly string[] = [],

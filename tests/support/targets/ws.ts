@@ -4,12 +4,14 @@ import { certificateFile, privateKeyFile } from '../certificate.js';
 import { Daemon } from '../Daemon.js';
 import type { Mediasoup, Target } from '../targets.js';
 
-/** A daemon that allows the settings of mediasoup's own suite, as an operator would have to. */
-export function startDaemon(): Promise<Daemon> {
-  return Daemon.start([
-    ...[certificateFile, privateKeyFile].flatMap((file) => ['--allow-dtls-file', file]),
-    ...['--allow-field-trials', 'WebRTC-Bwe-AlrLimitedBackoff/Disabled/'],
-  ]);
+/** Settings that mediasoup's own suite asks for, allowed as an operator would have to. */
+export const allowed: readonly string[] = [
+  ...[certificateFile, privateKeyFile].flatMap((file) => ['--allow-dtls-file', file]),
+  ...['--allow-field-trials', 'WebRTC-Bwe-AlrLimitedBackoff/Disabled/'],
+];
+
+export function startDaemon(flags: readonly string[] = []): Promise<Daemon> {
+  return Daemon.start([...allowed, ...flags]);
 }
 
 /** A client in this process, a daemon in another, a WebSocket between them. */

@@ -1,9 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { AddressInfo } from 'node:net';
-import { Gauge } from 'prom-client';
-import type { RemoteServer } from '../RemoteServer.js';
-import type { PrometheusMeter } from './PrometheusMeter.js';
+import { Gauge, type Registry } from 'prom-client';
+
+/** What the daemon says of itself. */
+export interface HealthSource {
+  /** Why it takes no new work; undefined if it does. Never rejects. */
+  unready(): Promise<string | undefined>;
+  metrics: Registry;
+  /** Undefined as long as nothing is served. */
+  topology(): Promise<object | undefined>;
+}
 
 export interface HealthListenerOptions {
   host: string;
@@ -18,20 +25,19 @@ const overloadWindow = 5000;
 
 /**
  * Answers on a port of its own, meant for the operator's network only:
- * `/livez` (the process runs), `/readyz` (it takes new work), `/metrics` (for Prometheus).
+ * `/livez` (the process runs), `/readyz` (it takes new work), `/metrics` (for Prometheus),
+ * `/topology` (what is served, in figures).
  */
 export class HealthListener {
-  readonly #server: RemoteServer;
-  readonly #meter: PrometheusMeter;
+  readonly #source: HealthSource;
   readonly #options: HealthListenerOptions;
   readonly #http: Server;
   readonly #delay = monitorEventLoopDelay({ resolution: 20 });
   #timer: NodeJS.Timeout | undefined;
   #overloaded = false;
 
-  constructor(server: RemoteServer, meter: PrometheusMeter, options: HealthListenerOptions) {
-    this.#server = server;
-    this.#meter = meter;
+  constructor(source: HealthSource, options: HealthListenerOptions) {
+    this.#source = source;
     this.#options = options;
     this.#watch();
     this.#http = createServer((request, response) => void this.#answer(request, response));
@@ -70,41 +76,52 @@ export class HealthListener {
         say(response, 200, 'ok\n');
         break;
       case '/readyz':
-        this.#readiness(response);
+        await this.#readiness(response);
         break;
       case '/metrics':
-        response.setHeader('Content-Type', this.#meter.registry.contentType);
-        say(response, 200, await this.#meter.registry.metrics());
+        response.setHeader('Content-Type', this.#source.metrics.contentType);
+        say(response, 200, await this.#source.metrics.metrics());
+        break;
+      case '/topology':
+        await this.#topology(response);
         break;
       default:
-        say(response, 404, 'try /livez, /readyz or /metrics\n');
+        say(response, 404, 'try /livez, /readyz, /metrics or /topology\n');
     }
   }
 
-  #readiness(response: ServerResponse): void {
-    const obstacle = this.#obstacle();
+  async #readiness(response: ServerResponse): Promise<void> {
+    const obstacle = await this.#obstacle();
 
     say(response, obstacle ? 503 : 200, `${obstacle ?? 'ok'}\n`);
   }
 
-  /** Why no new work should come here. */
-  #obstacle(): string | undefined {
-    if (this.#server.state.draining || this.#server.closed) {
-      return 'draining';
-    }
+  async #topology(response: ServerResponse): Promise<void> {
+    try {
+      const topology = await this.#source.topology();
 
-    return this.#overloaded ? 'overloaded' : undefined;
+      response.setHeader('Content-Type', 'application/json');
+      say(response, topology ? 200 : 503, `${JSON.stringify(topology ?? null, undefined, 2)}\n`);
+    } catch {
+      // It is about to end.
+      say(response, 503, 'null\n');
+    }
+  }
+
+  /** Why no new work should come here. */
+  async #obstacle(): Promise<string | undefined> {
+    return (await this.#source.unready()) ?? (this.#overloaded ? 'overloaded' : undefined);
   }
 
   #watch(): void {
-    const isReady = () => this.#obstacle() === undefined;
+    const isReady = async () => (await this.#obstacle()) === undefined;
 
     new Gauge({
       name: 'tureen_ready',
       help: '1 while /readyz says so',
-      registers: [this.#meter.registry],
-      collect() {
-        this.set(isReady() ? 1 : 0);
+      registers: [this.#source.metrics],
+      async collect() {
+        this.set((await isReady()) ? 1 : 0);
       },
     });
   }

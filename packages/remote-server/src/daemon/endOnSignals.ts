@@ -9,7 +9,7 @@ const exitTimeout = 10_000;
  * milliseconds have passed. SIGINT, or any second signal, does not wait for them. A signal after
  * that exits at once. In the end no worker is left, even one that hangs.
  *
- * @param close - Frees what else the daemon holds.
+ * @param close - Closes the server and frees what else the daemon holds.
  */
 export function endOnSignals(
   server: RemoteServer,
@@ -30,10 +30,7 @@ export function endOnSignals(
       logger.error({}, 'worker processes did not go in time');
       exitAnyway();
     }, exitTimeout).unref();
-    void server
-      .close()
-      .then(close)
-      .then(() => process.exit(0));
+    void close().then(() => process.exit(0));
   };
   const drain = () => {
     const timer = setTimeout(() => finish('drain timeout'), drainTimeout);
@@ -73,4 +70,24 @@ function keepMediasoupFromClosing(onSignal: (signal: NodeJS.Signals) => void): v
       }
     });
   }
+}
+
+/**
+ * Ends the process on SIGTERM or SIGINT as long as it serves nothing.
+ *
+ * @returns Call it when it does.
+ */
+export function endWhileWaiting(close: () => void): () => void {
+  const end = () => {
+    close();
+    process.exit(0);
+  };
+
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+
+  return () => {
+    process.off('SIGTERM', end);
+    process.off('SIGINT', end);
+  };
 }

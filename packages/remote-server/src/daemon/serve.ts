@@ -2,20 +2,28 @@ import pino, { type Logger } from 'pino';
 import type { Limits } from '../limits.js';
 import { RemoteServer, type RemoteServerOptions } from '../RemoteServer.js';
 import { version } from '../version.js';
-import { WebSocketListener } from '../WebSocketListener.js';
-import { endOnSignals } from './endOnSignals.js';
+import { assertGuarded, WebSocketListener } from '../WebSocketListener.js';
+import { endOnSignals, endWhileWaiting } from './endOnSignals.js';
 import { useFastClone } from './fastClone.js';
-import { HealthListener } from './HealthListener.js';
+import type { HostFlags } from './flags/hostFlags.js';
+import type { UpstreamFlags } from './flags/upstreamFlags.js';
+import { HealthListener, type HealthSource } from './HealthListener.js';
 import { watchHost } from './hostMetrics.js';
 import { loadMediasoup } from './loadMediasoup.js';
 import { watchLoss } from './lossMetrics.js';
 import { PrometheusMeter } from './PrometheusMeter.js';
 import { Secrets, type SecretFiles } from './Secrets.js';
-import { servedMediasoup, type VerticalFlags } from './servedMediasoup.js';
+import { checkFlags } from './served/checkFlags.js';
+import { connectUpstreams } from './served/connectUpstreams.js';
+import type { Served } from './served/Served.js';
+import { serveLocal } from './served/serveLocal.js';
+import { serveUpstreams } from './served/serveUpstreams.js';
+import { readUpstreamSecrets } from './served/UpstreamSecrets.js';
+import type { VerticalFlags } from './served/verticalOptions.js';
 import { watchVertical } from './verticalMetrics.js';
 import { watchWorkers } from './workerMetrics.js';
 
-export interface ServeOptions extends SecretFiles, VerticalFlags {
+export interface ServeOptions extends SecretFiles, VerticalFlags, HostFlags, UpstreamFlags {
   host: string;
   port: number;
   listenIp?: string;
@@ -54,14 +62,19 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 async function start(options: ServeOptions, logger: Logger): Promise<void> {
-  const secrets = new Secrets(options);
+  checkFlags(options);
 
+  const secrets = new Secrets(options);
+  const meter = new PrometheusMeter();
+  const now: Running = {};
+
+  // Whatever is wrong is told now, and not when an upstream comes.
+  assertGuarded(options.host, secrets.tokens, secrets.tls);
   useFastClone();
 
-  const local = await loadMediasoup();
-  const { mediasoup, vertical } = await servedMediasoup(local, options);
-  const meter = new PrometheusMeter();
-  const server = new RemoteServer({ mediasoup, logger, meter, ...serverOptions(options) });
+  const health = await listenForHealth(now, meter, options);
+  const served = (now.served = await serving(options, now, logger, health?.url));
+  const server = (now.server = makeServer(served, options, meter, logger));
   const listener = new WebSocketListener(server, {
     host: options.host,
     port: options.port,
@@ -72,26 +85,94 @@ async function start(options: ServeOptions, logger: Logger): Promise<void> {
     onRoundTrip: (seconds) => meter.roundTrip(seconds),
     logger,
   });
-
-  meter.watch(server);
-  watchHost(meter.registry);
-  watchLoss(meter.registry, server);
-  watchWorkers(meter.registry, local.observer);
-  if (vertical) {
-    watchVertical(meter.registry, vertical);
-  }
-  server.forwardWorkerLogs();
-
   const url = await listener.listen();
-  const health = await listenForHealth(server, meter, options);
 
   secrets.follow(listener, logger);
   endOnSignals(server, options.drainTimeout * 1000, logger, async () => {
+    await endSessions(server, served);
     secrets.close();
     await Promise.all([listener.close(), health?.listener.close()]);
   });
-  logger.info({ version, mediasoup: mediasoup.version, url, health: health?.url }, 'ready');
+  logger.info({ version, mediasoup: served.mediasoup.version, url, health: health?.url }, 'ready');
   process.stdout.write(`listening on ${url}\n`);
+}
+
+/** What there is by now. */
+interface Running {
+  served?: Served;
+  server?: RemoteServer;
+}
+
+/** What the flags say is to be served, once it is there. */
+async function serving(
+  options: ServeOptions,
+  now: Running,
+  logger: Logger,
+  health: string | undefined,
+): Promise<Served> {
+  if (!options.upstream) {
+    return serveLocal(await loadMediasoup(), options);
+  }
+
+  const below = connectUpstreams(options, {
+    ...readUpstreamSecrets(options),
+    logger,
+    onWorkerLog: (worker, log) => now.server?.forwardWorkerLog(worker, log),
+  });
+  const stopWaiting = endWhileWaiting(() => below.close());
+
+  logger.info({ upstreams: options.upstream, health }, 'waiting for an upstream');
+  try {
+    return await serveUpstreams(below, options);
+  } finally {
+    stopWaiting();
+  }
+}
+
+function makeServer(
+  served: Served,
+  options: ServeOptions,
+  meter: PrometheusMeter,
+  logger: Logger,
+): RemoteServer {
+  const { mediasoup, workersElsewhere, vertical } = served;
+  const server = new RemoteServer({
+    mediasoup,
+    workersElsewhere,
+    getStats: async ({ draining }) => ({ ...(await served.getStats()), draining }),
+    describe: (describeOptions) => served.describe(describeOptions),
+    logger,
+    meter,
+    ...serverOptions(options),
+  });
+
+  meter.watch(server);
+  watchHost(meter.registry);
+  if (vertical) {
+    watchVertical(meter.registry, vertical);
+  }
+  if (served.observer) {
+    // Where workers are elsewhere, what there is to see of them is seen there.
+    watchLoss(meter.registry, server);
+    watchWorkers(meter.registry, served.observer);
+    server.forwardWorkerLogs();
+  }
+
+  return server;
+}
+
+/** Milliseconds that other machines have to say that the workers there have gone. */
+const upstreamExitTimeout = 3000;
+
+/** Ends what sessions have; upstreams that do not answer are not waited for. */
+async function endSessions(server: RemoteServer, served: Served): Promise<void> {
+  const timer = served.workersElsewhere
+    ? setTimeout(() => served.close(), upstreamExitTimeout)
+    : undefined;
+
+  await server.close();
+  clearTimeout(timer);
+  served.close();
 }
 
 function serverOptions(options: ServeOptions): Partial<RemoteServerOptions> {
@@ -124,7 +205,7 @@ function limitsOf(options: ServeOptions): Partial<Limits> {
 }
 
 async function listenForHealth(
-  server: RemoteServer,
+  now: Running,
   meter: PrometheusMeter,
   { healthHost, healthPort }: ServeOptions,
 ): Promise<{ listener: HealthListener; url: string } | undefined> {
@@ -132,7 +213,20 @@ async function listenForHealth(
     return undefined;
   }
 
-  const listener = new HealthListener(server, meter, { host: healthHost, port: healthPort });
+  const source: HealthSource = {
+    unready: async () => {
+      const { server, served } = now;
+
+      return server?.state.draining || server?.closed
+        ? 'draining'
+        : served
+          ? served.unready()
+          : 'no upstream';
+    },
+    metrics: meter.registry,
+    topology: async () => now.server?.topology(),
+  };
+  const listener = new HealthListener(source, { host: healthHost, port: healthPort });
 
   return { listener, url: await listener.listen() };
 }

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { RemoteMediasoupClient } from '@tureen/remote-client';
+import { Daemon } from '../Daemon.js';
+import type { Mediasoup, Target } from '../targets.js';
+import { allowed, startDaemon } from './ws.js';
+
+export interface StackedOptions {
+  name: string;
+  /** Daemons with media. */
+  upstreams: number;
+  /** Of those. */
+  upstreamFlags?: readonly string[];
+  /** Of the daemon above them, which the client knows alone. */
+  flags?: readonly string[];
+  exceptions?: Target['exceptions'];
+}
+
+/** Two levels of daemons: a client, one that has no media of its own, and those that it serves. */
+export function stacked(options: StackedOptions): Target {
+  const { name, upstreams, upstreamFlags = [], flags = [], exceptions } = options;
+
+  return {
+    name,
+    exceptions,
+    start: async () => {
+      const daemons: Daemon[] = [];
+      const stop = async () => {
+        // From above, as whoever stops all of it would.
+        for (const daemon of daemons.reverse()) {
+          await daemon.stop();
+        }
+      };
+
+      try {
+        for (let count = 0; count < upstreams; count += 1) {
+          daemons.push(await startDaemon(upstreamFlags));
+        }
+
+        const urls = daemons.flatMap(({ url }) => ['--upstream', url]);
+
+        daemons.push(await Daemon.start([...allowed, ...urls, ...flags]));
+
+        const client = new RemoteMediasoupClient(daemons.at(-1)!.url);
+
+        await once(client, 'mediasoup');
+
+        return {
+          mediasoup: client.mediasoup as Mediasoup,
+          stop: async () => {
+            const closed = once(client, 'close');
+
+            client.close();
+            await closed;
+            await stop();
+          },
+        };
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+    },
+  };
+}
