@@ -6,8 +6,8 @@ import { hostUrl } from './hostUrl.js';
 export interface FollowedManager {
   /** Undefined while there is no session. */
   readonly mediasoup: unknown;
-  on(event: 'mediasoup' | 'error', listener: (value: never) => void): unknown;
-  off(event: 'mediasoup' | 'error', listener: (value: never) => void): unknown;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  off(event: string, listener: (...args: never[]) => void): unknown;
   close(): void;
 }
 
@@ -15,7 +15,7 @@ export interface FollowedManager {
 export interface HostSet<M> {
   add(manager: M): unknown;
   delete(manager: M): unknown;
-  /** No new workers there. Resolves when none of ours is left there, also after a delete(). */
+  /** No new workers there. Resolves when none of ours is left there. */
   drain(manager: M): Promise<unknown>;
   undrain(manager: M): void;
 }
@@ -24,11 +24,11 @@ export interface FollowerEvents<M> {
   added: [manager: M, host: DiscoveredHost];
   /** It takes no new workers any more; those that it has go on. */
   leaving: [manager: M, host: DiscoveredHost];
-  /** It came back while it was leaving. */
+  /** It is there again, and its manager had not been closed yet. */
   returned: [manager: M, host: DiscoveredHost];
-  /** None of our workers was left there, or its session had ended. */
+  /** Taken out: none of our workers was left there, or its session had ended. */
   closed: [manager: M, host: DiscoveredHost];
-  /** A manager could not be made, or not be drained. Unheard, it is a warning of the process. */
+  /** A manager could not be made or drained, or has an error of its own. */
   error: [error: Error, host: DiscoveredHost];
 }
 
@@ -73,9 +73,6 @@ export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<F
   close(): void {
     this.#discovery.off('hosts', this.#follow);
     for (const [url, entry] of this.#entries) {
-      if (!entry.departure) {
-        this.#set.delete(entry.manager);
-      }
       this.#close(url, entry);
     }
   }
@@ -142,29 +139,29 @@ export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<F
         this.#close(url, entry);
       }
     };
-    // Whoever has it listens to its errors; of one that is leaving nobody might.
-    const onError = (): void => undefined;
+    // Unheard it would end the process, and the last may come after it was closed.
+    const onError = (error: Error): void => {
+      if (this.listenerCount('error') > 0) {
+        this.emit('error', error, entry.host);
+      }
+    };
 
     manager.on('mediasoup', onMediasoup);
     manager.on('error', onError);
     entry.stopListening = () => manager.off('mediasoup', onMediasoup);
   }
 
+  /** It stays in the set while it has workers: what is taken out would be forgotten there. */
   #leave(url: string, entry: Entry<M>): void {
     const { manager, host } = entry;
     const departure = {};
 
     entry.departure = departure;
-    // Asked before it is taken out: afterwards it may not be known there.
-    this.#set.drain(manager).then(
-      () => {
-        if (entry.departure === departure) {
-          this.#close(url, entry);
-        }
-      },
-      (error: unknown) => this.#complain(error as Error, host),
-    );
-    this.#set.delete(manager);
+    this.#drain(entry, () => {
+      if (entry.departure === departure) {
+        this.#close(url, entry);
+      }
+    });
     this.emit('leaving', manager, host);
     if (manager.mediasoup === undefined && entry.departure === departure) {
       this.#close(url, entry);
@@ -172,14 +169,12 @@ export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<F
   }
 
   #comeBack(entry: Entry<M>): void {
-    if (!entry.departure) {
-      return;
+    if (entry.departure) {
+      entry.departure = undefined;
+      entry.draining = false;
+      this.#set.undrain(entry.manager);
+      this.emit('returned', entry.manager, entry.host);
     }
-    entry.departure = undefined;
-    this.#set.add(entry.manager);
-    this.#set.undrain(entry.manager);
-    entry.draining = false;
-    this.emit('returned', entry.manager, entry.host);
   }
 
   #setDraining(entry: Entry<M>, draining: boolean): void {
@@ -188,12 +183,17 @@ export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<F
     }
     entry.draining = draining;
     if (draining) {
-      this.#set
-        .drain(entry.manager)
-        .catch((error: unknown) => this.#complain(error as Error, entry.host));
+      this.#drain(entry, () => undefined);
     } else {
       this.#set.undrain(entry.manager);
     }
+  }
+
+  #drain({ manager, host }: Entry<M>, done: () => void): void {
+    this.#set
+      .drain(manager)
+      .then(done)
+      .catch((error: unknown) => this.#complain(error as Error, host));
   }
 
   #close(url: string, entry: Entry<M>): void {
@@ -202,6 +202,7 @@ export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<F
     }
     this.#entries.delete(url);
     entry.stopListening();
+    this.#set.delete(entry.manager);
     entry.manager.close();
     this.emit('closed', entry.manager, entry.host);
   }
@@ -245,10 +246,10 @@ function newestByUrl(hosts: readonly DiscoveredHost[]): Map<string, DiscoveredHo
  *
  * @param createManager - Makes the manager of a host. Two hosts with one URL are one.
  */
-export function followDiscovery<M extends FollowedManager>(
-  horizontal: HostSet<M>,
+export function followDiscovery<S, M extends FollowedManager>(
+  horizontal: HostSet<S>,
   discovery: Discovery,
-  createManager: (host: DiscoveredHost) => M,
-): DiscoveryFollower<M> {
-  return new DiscoveryFollower(horizontal, discovery, createManager);
+  createManager: (host: DiscoveredHost) => M & S,
+): DiscoveryFollower<M & S> {
+  return new DiscoveryFollower<M & S>(horizontal, discovery, createManager);
 }
