@@ -125,7 +125,9 @@ export class JoinView {
   /** Says who is in the room already. Not knowing is no problem. */
   async #showPresent(room: string): Promise<void> {
     try {
-      const response = await fetch(`/api/rooms/${encodeURIComponent(room)}`);
+      const name = encodeURIComponent(room);
+      // Also as in the socket's address, for balancers that go by nothing else.
+      const response = await fetch(`/api/rooms/${name}?room=${name}`);
       const { peers } = (await response.json()) as { peers: { displayName: string }[] };
       const names = peers.map(({ displayName }) => displayName);
       setText(this.#present, presentText(names));
