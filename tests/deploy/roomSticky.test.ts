@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
 import { startService, type Service } from '../browser/processes.js';
 import { until } from '../support/events.js';
 import { Balancer, check, type BalancerKind } from './support/Balancer.js';
@@ -7,6 +7,8 @@ import { get } from './support/get.js';
 import { Person } from './support/Person.js';
 
 const app = join(import.meta.dirname, '..', '..', 'examples/edumeet-port/dist/server/main.js');
+/** Milliseconds for what goes through several processes and, at times, their timeouts. */
+const patience = 30_000;
 const names = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
@@ -16,7 +18,7 @@ async function peopleIn(server: string, room: string): Promise<number> {
   return (JSON.parse(text) as { peers: unknown[] }).peers.length;
 }
 
-describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', (kind) => {
+describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', { timeout: 90_000 }, (kind) => {
   /** Others in each test: balancers remember. */
   let rooms: string[] = [];
   let round = 0;
@@ -58,6 +60,7 @@ describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', (kind) => {
   });
   // What a page of a test before left is of no room of this one.
   beforeEach(async () => {
+    onTestFailed(() => console.log(balancer.output.slice(-5000)));
     people.splice(0).forEach((person) => person.leave());
     await until('empty rooms', async () =>
       (await Promise.all(rooms.map(spread))).flat().every((count) => count === 0),
@@ -79,7 +82,7 @@ describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', (kind) => {
 
   test('everybody in a room comes to the same server, and both have rooms', async () => {
     for (const room of rooms) for (let count = 0; count < 3; count += 1) enter(room);
-    await until('everybody to join', everybodyJoined);
+    await until('everybody to join', everybodyJoined, patience);
     expect(new Set(await places())).toEqual(new Set([0, 1]));
 
     // Who asks about a room is told by the server that has it, whichever way the name is written.
@@ -119,17 +122,20 @@ describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', (kind) => {
 
   test('the loss of a server moves its rooms as a whole, and no other', async () => {
     for (const room of rooms) for (let count = 0; count < 2; count += 1) enter(room);
-    await until('everybody to join', everybodyJoined);
+    await until('everybody to join', everybodyJoined, patience);
 
     const before = await places();
     const port = new URL(servers[0]!.url).port;
 
     await servers[0]!.kill();
-    await until('those of it to be back', () => {
-      const moved = people.filter(({ room }) => before[rooms.indexOf(room)] === 0);
-
-      return moved.every(({ losses, joined }) => losses > 0 && joined);
-    });
+    await until(
+      'those of it to be back',
+      () =>
+        people
+          .filter(({ room }) => before[rooms.indexOf(room)] === 0)
+          .every(({ losses, joined }) => losses > 0 && joined),
+      patience,
+    );
     for (const { room, losses } of people) {
       if (before[rooms.indexOf(room)] === 1) expect(losses, room).toBe(0);
     }
@@ -142,7 +148,7 @@ describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', (kind) => {
     if (kind === 'haproxy') {
       // Those that moved stay where they are, with whoever comes to them.
       for (const room of rooms) enter(room);
-      await until('the newcomers to join', everybodyJoined);
+      await until('the newcomers to join', everybodyJoined, patience);
       expect(new Set(await places())).toEqual(new Set([1]));
       // Those who stayed have noticed nothing of all this.
       for (const { room, losses } of people) {
@@ -151,17 +157,17 @@ describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', (kind) => {
     } else {
       // The ring is the old one. A reload has everybody dial again, and brings rooms together.
       for (const room of rooms) enter(room);
-      await until('the newcomers to join', everybodyJoined);
+      await until('the newcomers to join', everybodyJoined, patience);
 
       await everybodyDialsAgainAfter(() => balancer.reload());
       expect(await places()).toEqual(before);
     }
-  }, 60_000);
+  });
 
   if (kind === 'haproxy') {
     test('a server that drains keeps its rooms, and gets no new ones', async () => {
       rooms.forEach(enter);
-      await until('everybody to join', everybodyJoined);
+      await until('everybody to join', everybodyJoined, patience);
 
       const before = await places();
 
@@ -172,7 +178,7 @@ describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', (kind) => {
       const newRooms = names('while-draining', 20);
 
       newRooms.forEach(enter);
-      await until('everybody to join', everybodyJoined);
+      await until('everybody to join', everybodyJoined, patience);
       expect(await places()).toEqual(before);
       expect(new Set(await places(newRooms))).toEqual(new Set([1]));
       await balancer.administer('set server conference/app1 state ready');
@@ -181,17 +187,17 @@ describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', (kind) => {
     test('a reload brings every room together where the ring says', async () => {
       await balancer.administer('set server conference/app1 state drain');
       rooms.forEach(enter);
-      await until('everybody to join', everybodyJoined);
+      await until('everybody to join', everybodyJoined, patience);
       expect(new Set(await places())).toEqual(new Set([1]));
       await everybodyDialsAgainAfter(() => balancer.reload());
       rooms.forEach(enter);
-      await until('the newcomers to join', everybodyJoined);
+      await until('the newcomers to join', everybodyJoined, patience);
       expect(new Set(await places())).toEqual(new Set([0, 1]));
     });
 
     test('the rooms of a server that hangs move to another', async () => {
       rooms.forEach(enter);
-      await until('everybody to join', everybodyJoined);
+      await until('everybody to join', everybodyJoined, patience);
 
       const before = await places();
 
@@ -203,19 +209,21 @@ describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', (kind) => {
             ({ room, losses, joined }) =>
               joined && (losses > 0 || before[rooms.indexOf(room)] === 1),
           ),
-        30_000,
+        patience,
       );
       for (const room of rooms) expect(await peopleIn(servers[1]!.url, room), room).toBe(1);
       await servers[0]!.kill();
-    }, 60_000);
+    });
   }
 
   async function everybodyDialsAgainAfter(action: () => void): Promise<void> {
     const losses = people.map((person) => person.losses);
 
     action();
-    await until('everybody to have dialled again', () =>
-      people.every((person, index) => person.joined && person.losses > losses[index]!),
+    await until(
+      'everybody to have dialled again',
+      () => people.every((person, index) => person.joined && person.losses > losses[index]!),
+      patience,
     );
   }
 
@@ -236,7 +244,7 @@ describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', (kind) => {
 
         return there > 0;
       },
-      30_000,
+      patience,
     );
   }
 });

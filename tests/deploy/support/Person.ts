@@ -27,7 +27,7 @@ export class Person {
       forceNew: true,
       reconnectionDelay: 50,
       reconnectionDelayMax: 200,
-      timeout: 2000,
+      timeout: 8000,
       rejectUnauthorized: false,
     });
     this.#socket.on('connect', () => void this.#join());
@@ -44,7 +44,7 @@ export class Person {
   /** Asks for another room than that of the socket's address. */
   async ask(room: string): Promise<Answer> {
     return (await this.#socket
-      .timeout(5000)
+      .timeout(20_000)
       .emitWithAck('join', { room, displayName: 'Ann', pageKey: this.#key })) as Answer;
   }
 
