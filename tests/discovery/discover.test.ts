@@ -80,6 +80,7 @@ describe('what cannot be meant is refused at once', () => {
     ['a broken password', () => redisHosts('redis://:%secret@a'), /not the URL of a Redis server/],
     ['another scheme', () => redisHosts('https://:secret@a'), /"https:" is not the URL/],
     ['a database by name', () => redisHosts('redis://:secret@a/name'), /names no database/],
+    ['an option of Redis', () => redisHosts('redis://:secret@a?pre=x'), /unknown option/],
     ['no id', () => registration({ hostId: '' }), /id of a host/],
     ['an id with spaces', () => registration({ hostId: 'a b' }), /id of a host/],
     ['no URL of the host', () => registration({ url: 'a:4600' }), /expected ws/],

@@ -128,3 +128,24 @@ test('what was sent before it left, and arrives after, does not bring it back', 
   await expect(client.hExists(keys.hosts, 'a')).resolves.toBe(0);
   expect(Number(await sendAgain(remove, keys.changes))).toBeGreaterThan(Number(epoch));
 });
+
+test('who follows keeps the newer of two records, whichever Redis has', async () => {
+  const redis = await RedisServer.start();
+  const client = await redis.client();
+  const write = async (id: string, epoch: number, url: string) => {
+    await client.hSet('tureen:hosts', id, JSON.stringify({ id, epoch, url, lease: 60_000 }));
+    await client.zAdd('tureen:leases', { value: id, score: Date.now() + 60_000 });
+    await client.publish('tureen:changes', `+${id}`);
+  };
+
+  await write('a', 10, 'ws://new');
+
+  const observed = await ObservedDiscovery.start(redisHosts(redis.url));
+
+  await write('a', 9, 'ws://old');
+  await write('b', 1, 'ws://b');
+  await observed.sees('a', 'b');
+  expect(observed.host('a')?.url).toBe('ws://new/');
+  await write('a', 11, 'ws://newest');
+  await until('the newest', () => observed.host('a')?.url === 'ws://newest/');
+});

@@ -154,6 +154,8 @@ describe('an application that follows hosts', () => {
         refused += 1;
         throw new TypeError('not today');
       }
+
+      return true;
     };
     await startHost(following.redis, 'b');
     await startHost(following.redis, 'c');
@@ -161,6 +163,16 @@ describe('an application that follows hosts', () => {
     await startHost(following.redis, 'd');
     await following.usable('a', 'b', 'c', 'd');
     expect(following.errors.map(({ message }) => message)).toEqual(['not today']);
+  });
+
+  test('leaves those out that it does not want', async () => {
+    const following = await Following.start('a');
+
+    following.onCreate = ({ tags }) => tags?.region === 'eu';
+    await startHost(following.redis, 'b', { tags: { region: 'us' } });
+    await startHost(following.redis, 'c', { tags: { region: 'eu' } });
+    await following.usable('a', 'c');
+    expect(following.events).toEqual(['added a', 'added c']);
   });
 
   test('ends: all its managers are closed, and nothing is followed any more', async () => {

@@ -1,4 +1,4 @@
-import { registerHost, redisHosts } from '@tureen/discovery';
+import { registerHost, redisHosts, type RedisOptions } from '@tureen/discovery';
 import { describe, expect, test } from 'vitest';
 import { AppProcess } from '../faults/support/AppProcess.js';
 import { until } from '../support/events.js';
@@ -19,10 +19,10 @@ const hostProcess = (redis: RedisServer, hostId: string) =>
   );
 
 /** Two hosts, and somebody who follows them. */
-async function twoHosts() {
+async function twoHosts(more: RedisOptions = {}) {
   const redis = await RedisServer.start();
   const hosts = [await registered(redis.url, 'a'), await registered(redis.url, 'b')];
-  const observed = await ObservedDiscovery.start(redisHosts(redis.url, { timeout }));
+  const observed = await ObservedDiscovery.start(redisHosts(redis.url, { timeout, ...more }));
 
   expect(observed.ids).toBe('a b');
 
@@ -74,7 +74,8 @@ describe('Redis', () => {
   });
 
   test('hangs: that is noticed, nothing changes, and it is used again when it goes on', async () => {
-    const { redis, hosts, observed } = await twoHosts();
+    // It has no reason to ask for anything when that happens.
+    const { redis, hosts, observed } = await twoHosts({ interval: 60_000 });
 
     redis.signal('SIGSTOP');
     await observed.told('DiscoveryOutageError');

@@ -1,9 +1,10 @@
 import { redisHosts } from '@tureen/discovery';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { AppProcess } from '../faults/support/AppProcess.js';
+import { Certificates, read } from '../security/support/certificates.js';
 import { until } from '../support/events.js';
 import { ObservedDiscovery } from './support/ObservedDiscovery.js';
-import { RedisServer } from './support/RedisServer.js';
+import { freePort, RedisServer } from './support/RedisServer.js';
 import { register, registered, short } from './support/registering.js';
 
 const registrant = '../../discovery/apps/registrant.mjs';
@@ -88,7 +89,7 @@ describe('hosts that register themselves', () => {
     const redis = await RedisServer.start();
 
     await registered(redis.url, 'a', { prefix: 'one:' });
-    await registered(redis.url, 'b', { prefix: 'two:' });
+    await registered(`${redis.url}/0?prefix=two:`, 'b');
 
     const one = await ObservedDiscovery.start(redisHosts(redis.url, { prefix: 'one:' }));
     const two = await ObservedDiscovery.start(redisHosts(redis.url, { prefix: 'two:' }));
@@ -117,5 +118,40 @@ describe('a Redis that wants a password', () => {
     const said = JSON.stringify([log, logged, refusedHost.log, refusedHost.logged]);
 
     expect(said + refused.errors.map(String).join()).not.toMatch(/sesame|abracadabra/);
+  });
+});
+
+describe('a Redis behind TLS', () => {
+  test('is used if its certificate is trusted, and not otherwise', async () => {
+    const made = await Certificates.make();
+
+    onTestFinished(() => made.remove());
+
+    const authority = await made.authority('authority');
+    const { cert, key } = await made.signed('server', authority);
+    const port = await freePort();
+    const files = [
+      '--tls-cert-file',
+      cert,
+      '--tls-key-file',
+      key,
+      '--tls-ca-cert-file',
+      authority.cert,
+    ];
+
+    await RedisServer.start('--tls-port', String(port), '--tls-auth-clients', 'no', ...files);
+
+    const url = `rediss://127.0.0.1:${port}`;
+    const tls = { ca: (await read(authority)).cert };
+
+    await registered(url, 'a', { tls });
+
+    const observed = await ObservedDiscovery.start(redisHosts(url, { tls }));
+    const distrustful = new ObservedDiscovery(redisHosts(url));
+
+    expect(observed.ids).toBe('a');
+    distrustful.discovery.start().catch(() => undefined);
+    await distrustful.told('DiscoveryOutageError');
+    expect(distrustful.errors[0]?.message).toMatch(/certificate/);
   });
 });

@@ -45,14 +45,18 @@ interface Entry<M> {
 export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<FollowerEvents<M>> {
   readonly #set: HostSet<M>;
   readonly #discovery: Discovery;
-  readonly #createManager: (host: DiscoveredHost) => M;
+  readonly #createManager: (host: DiscoveredHost) => M | undefined;
   /** By URL: whatever a host calls itself now, behind one address there is one daemon. */
   readonly #entries = new Map<string, Entry<M>>();
   /** URLs whose manager could not be made: told once. */
   readonly #failed = new Set<string>();
   readonly #follow = (hosts: readonly DiscoveredHost[]): void => this.#update(hosts);
 
-  constructor(set: HostSet<M>, discovery: Discovery, createManager: (host: DiscoveredHost) => M) {
+  constructor(
+    set: HostSet<M>,
+    discovery: Discovery,
+    createManager: (host: DiscoveredHost) => M | undefined,
+  ) {
     super();
     this.#set = set;
     this.#discovery = discovery;
@@ -102,7 +106,7 @@ export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<F
   }
 
   #add(url: string, host: DiscoveredHost): Entry<M> | undefined {
-    let manager: M;
+    let manager: M | undefined;
 
     try {
       manager = this.#createManager(host);
@@ -112,6 +116,9 @@ export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<F
         this.#complain(error as Error, host);
       }
 
+      return undefined;
+    }
+    if (!manager) {
       return undefined;
     }
 
@@ -244,12 +251,13 @@ function newestByUrl(hosts: readonly DiscoveredHost[]): Map<string, DiscoveredHo
  * await discovery.start();
  * ```
  *
- * @param createManager - Makes the manager of a host. Two hosts with one URL are one.
+ * @param createManager - Makes the manager of a host, or gives undefined for one that is not to be
+ *   used; then it is asked again when the hosts change. Two hosts with one URL are one.
  */
 export function followDiscovery<S, M extends FollowedManager>(
   horizontal: HostSet<S>,
   discovery: Discovery,
-  createManager: (host: DiscoveredHost) => M & S,
+  createManager: (host: DiscoveredHost) => (M & S) | undefined,
 ): DiscoveryFollower<M & S> {
   return new DiscoveryFollower<M & S>(horizontal, discovery, createManager);
 }

@@ -1,4 +1,9 @@
-import { followDiscovery, redisHosts, type DiscoveredHost } from '@tureen/discovery';
+import {
+  followDiscovery,
+  redisHosts,
+  type DiscoveredHost,
+  type RegistrationOptions,
+} from '@tureen/discovery';
 import { MediasoupHorizontal, type HostManager } from '@tureen/horizontal';
 import { RemoteMediasoupClient, type Mediasoup } from '@tureen/remote-client';
 import type { types } from 'mediasoup';
@@ -20,16 +25,14 @@ export class Following {
     healthInterval: 100,
   });
   readonly #ids = new Map<HostManager, string>();
-  /** Called for each manager that is made. */
-  onCreate: (host: DiscoveredHost) => void = () => undefined;
+  /** Called for each manager that is to be made: `false` leaves the host out. */
+  onCreate: (host: DiscoveredHost) => boolean = () => true;
 
   constructor(readonly redis: RedisServer) {
     this.discovery = redisHosts(redis.url, { timeout: short.timeout });
     this.discovery.on('error', (error) => this.errors.push(error));
     this.follower = followDiscovery(this.horizontal, this.discovery, (host) => {
-      this.onCreate(host);
-
-      return new RemoteMediasoupClient(host.url);
+      return this.onCreate(host) ? new RemoteMediasoupClient(host.url) : undefined;
     });
     for (const event of ['added', 'leaving', 'returned', 'closed'] as const) {
       this.follower.on(event, (_manager, { id }) => this.events.push(`${event} ${id}`));
@@ -108,10 +111,14 @@ export interface HostOfTest extends Registered {
 }
 
 /** A real daemon; the test registers it. */
-export async function startHost(redis: RedisServer, id: string): Promise<HostOfTest> {
+export async function startHost(
+  redis: RedisServer,
+  id: string,
+  more: Partial<RegistrationOptions> = {},
+): Promise<HostOfTest> {
   const daemon = await Daemon.start();
 
   onTestFinished(() => daemon.stop('SIGKILL').then(() => undefined));
 
-  return { id, daemon, ...(await registered(redis.url, id, { url: daemon.url })) };
+  return { id, daemon, ...(await registered(redis.url, id, { url: daemon.url, ...more })) };
 }

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { createClient } from '@redis/client';
 import { Backoff } from './Backoff.js';
-import { checkRedisUrl, type RedisTls } from './redisUrl.js';
+import { parseRedisUrl, type RedisTls } from './redisUrl.js';
 
 export interface RedisLinkOptions {
   url: string;
   tls?: RedisTls;
+  /** Default: that of the URL, or `tureen:`. */
+  prefix?: string;
   /** Milliseconds after which an answer that has not come is an outage. */
   timeout: number;
 }
@@ -38,6 +40,8 @@ interface LinkEvents {
 export class RedisLink extends EventEmitter<LinkEvents> {
   /** What may be shown of the URL. */
   readonly shown: string;
+  /** Before every key and channel. */
+  readonly prefix: string;
   readonly #options: RedisLinkOptions;
   readonly #backoff = new Backoff();
   #attempt: Attempt | undefined;
@@ -47,8 +51,12 @@ export class RedisLink extends EventEmitter<LinkEvents> {
   /** @throws TypeError for a URL that cannot be one of a Redis server. */
   constructor(options: RedisLinkOptions) {
     super();
-    this.shown = checkRedisUrl(options.url);
-    this.#options = options;
+
+    const { url, shown, prefix } = parseRedisUrl(options.url);
+
+    this.shown = shown;
+    this.prefix = options.prefix ?? prefix ?? 'tureen:';
+    this.#options = { ...options, url };
   }
 
   get isUp(): boolean {

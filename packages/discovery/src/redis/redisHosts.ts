@@ -7,7 +7,7 @@ import type { RedisTls } from './redisUrl.js';
 import { keysOf, list, type Keys } from './scripts.js';
 
 export interface RedisOptions {
-  /** Before every key and channel. Default `tureen:`. */
+  /** Before every key and channel. Default: `?prefix=` of the URL, or `tureen:`. */
   prefix?: string;
   /** Milliseconds between looks at all hosts; changes are told in between. Default 5000. */
   interval?: number;
@@ -34,8 +34,10 @@ class RedisDiscovery extends DiscoveryBase {
 
   constructor(url: string, options: RedisOptions) {
     super();
-    this.#link = new RedisLink({ url, tls: options.tls, timeout: options.timeout ?? 3000 });
-    this.#keys = keysOf(options.prefix ?? 'tureen:');
+    const { tls, prefix, timeout = 3000 } = options;
+
+    this.#link = new RedisLink({ url, tls, prefix, timeout });
+    this.#keys = keysOf(this.#link.prefix);
     this.#interval = options.interval ?? 5000;
     this.#link.on('up', () => void this.#connected());
     this.#link.on('down', (error) => this.#disconnected(error));

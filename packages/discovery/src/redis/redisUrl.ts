@@ -7,29 +7,53 @@ export interface RedisTls {
   key?: string | Buffer;
 }
 
+export interface RedisUrl {
+  /** For the client. */
+  url: string;
+  /** What may be shown of it: no name and no password. */
+  shown: string;
+  /** Of `?prefix=`. */
+  prefix: string | undefined;
+}
+
+const expected =
+  'expected redis://[user:password@]host[:port][/database][?prefix=name:], or rediss:// for TLS';
+
 /**
- * @returns What may be shown of it: no name and no password.
  * @throws TypeError for another URL; it repeats nothing of it, as there may be a password in it.
  */
-export function checkRedisUrl(url: string): string {
-  const expected = 'expected redis://[user:password@]host[:port][/database], or rediss:// for TLS';
-  let parsed: URL;
+export function parseRedisUrl(text: string): RedisUrl {
+  let url: URL;
 
   try {
-    parsed = new URL(url);
-    decodeURIComponent(parsed.username + parsed.password);
+    url = new URL(text);
+    decodeURIComponent(url.username + url.password);
   } catch {
     // Without the cause, which has the URL.
     throw new TypeError(`not the URL of a Redis server; ${expected}`);
   }
-  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
-    throw new TypeError(`"${parsed.protocol}" is not the URL of a Redis server; ${expected}`);
+
+  const { protocol, host, hostname, pathname, searchParams } = url;
+
+  if (protocol !== 'redis:' && protocol !== 'rediss:') {
+    throw new TypeError(`"${protocol}" is not the URL of a Redis server; ${expected}`);
   }
-  if (!parsed.hostname || !/^(\/\d*)?$/.test(parsed.pathname)) {
+  if (!hostname || !/^(\/\d*)?$/.test(pathname)) {
     throw new TypeError(
       `the URL of the Redis server lacks a host or names no database; ${expected}`,
     );
   }
+  if ([...searchParams.keys()].some((key) => key !== 'prefix')) {
+    throw new TypeError(`the URL of the Redis server has an unknown option; ${expected}`);
+  }
 
-  return `${parsed.protocol}//${parsed.host}${parsed.pathname === '/' ? '' : parsed.pathname}`;
+  const prefix = searchParams.get('prefix') ?? undefined;
+
+  url.search = '';
+
+  return {
+    url: url.href,
+    shown: `${protocol}//${host}${pathname === '/' ? '' : pathname}`,
+    prefix,
+  };
 }

@@ -36,7 +36,7 @@ export interface RegistrationOptions {
   lease?: number;
   /** Milliseconds between renewals; half the lease at the most. Default: a third of it. */
   renewInterval?: number;
-  /** Before every key and channel. Default `tureen:`. */
+  /** Before every key and channel. Default: `?prefix=` of the URL, or `tureen:`. */
   prefix?: string;
   /** Milliseconds without an answer after which Redis counts as gone. Default 3000. */
   timeout?: number;
@@ -80,7 +80,7 @@ class Registration implements HostRegistration {
   #closed: Promise<void> | undefined;
 
   constructor(options: RegistrationOptions) {
-    const { redisUrl, tls, lease = 15_000, prefix = 'tureen:', timeout = 3000 } = options;
+    const { redisUrl, tls, lease = 15_000, prefix, timeout = 3000 } = options;
     const { renewInterval = Math.ceil(lease / 3) } = options;
 
     this.#options = { ...options, lease: checkLease(lease) };
@@ -92,12 +92,12 @@ class Registration implements HostRegistration {
       url: hostUrl(options.url),
       tags: checkTags(options.tags ?? {}),
     };
-    this.#keys = keysOf(prefix);
     this.#logger = options.logger ?? silent;
     if (Buffer.byteLength(this.#record(1, {})) > largestRecord / 2) {
       throw new TypeError(`the tags of a host take more than ${largestRecord / 2} bytes`);
     }
-    this.#link = new RedisLink({ url: redisUrl, tls, timeout });
+    this.#link = new RedisLink({ url: redisUrl, tls, prefix, timeout });
+    this.#keys = keysOf(this.#link.prefix);
     this.#link.on('up', () => void this.#connected());
     this.#link.on('down', (error) => this.#disconnected(error));
     this.#timer = setInterval(() => void this.#renew(false), renewInterval);
