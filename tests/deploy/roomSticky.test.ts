@@ -1,6 +1,16 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest';
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFailed,
+  onTestFinished,
+  test,
+} from 'vitest';
 import { startService, type Service } from '../browser/processes.js';
+import { launchBrowser } from '../support/browser.js';
 import { until } from '../support/events.js';
 import { Balancer, check, type BalancerKind } from './support/Balancer.js';
 import { get } from './support/get.js';
@@ -118,6 +128,32 @@ describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', { timeout: 90_000 }, (ki
 
     expect(redirect.status).toBe(308);
     expect(redirect.location).toMatch(/^https:\/\/127\.0\.0\.1.*\/tea\?video=640x360$/);
+  });
+
+  test('a real page comes to the server of its room, with all that it asks', async () => {
+    const browser = await launchBrowser({ flags: ['--ignore-certificate-errors'] });
+
+    onTestFinished(() => browser.close());
+
+    const room = rooms[0]!;
+    const page = await browser.newPage();
+    const socket = page.waitForEvent('websocket', { timeout: patience });
+    const presence = page.waitForResponse(/\/api\/rooms\//, { timeout: patience });
+
+    enter(room);
+    await until('the other one to join', everybodyJoined, patience);
+    await page.goto(`${balancer.url}/${room}`);
+    // Whoever is in the room already is known where the room is.
+    expect((await (await presence).json()) as object).toMatchObject({ open: true });
+    await page.getByTestId('join-name').fill('Bob');
+    await page.getByTestId('join').click();
+    expect(new URL((await socket).url()).searchParams.get('room')).toBe(room);
+    await until(
+      'the page to be connected',
+      async () => (await page.evaluate<string>('window.conference.connection')) === 'connected',
+      patience,
+    );
+    expect((await spread(room)).sort()).toEqual([0, 2]);
   });
 
   test('the loss of a server moves its rooms as a whole, and no other', async () => {
