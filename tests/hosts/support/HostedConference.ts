@@ -32,6 +32,7 @@ export interface RoomShown {
   peers: {
     id: string;
     displayName: string;
+    producers: { id: string; source: string }[];
     consumers: { id: string; peerId: string }[];
   }[];
 }
@@ -91,8 +92,16 @@ export class HostedConference {
     return this.#options.mediaHosts;
   }
 
-  /** How often the app has lost, and how often it has had again, its connection with a host. */
-  connections(host: string): { lost: number; regained: number } {
+  /** What the app wrote to standard error, for the report of a failure. */
+  get log(): string {
+    return this.#app.log();
+  }
+
+  /**
+   * How often the app has lost its connection with a host, has had one, and could give it something
+   * to do.
+   */
+  connections(host: string): { lost: number; made: number; usable: number } {
     const { url } = this.daemon(host);
     const lines = this.#app
       .log()
@@ -100,20 +109,29 @@ export class HostedConference {
       .filter((each) => each.includes(url));
     const count = (text: string) => lines.filter((each) => each.includes(text)).length;
 
-    return { lost: count('media connection lost'), regained: count('media connected') };
+    return {
+      lost: count('media connection lost'),
+      made: count('media connected'),
+      usable: count('media host url'),
+    };
   }
 
-  /** Cuts a host off until the app has noticed, and waits until the app has it again. */
-  async cutForAWhile(host: string): Promise<void> {
+  /**
+   * Cuts a host off until the app has noticed, and waits until the app has it again.
+   *
+   * @param meanwhile - Done before it is mended.
+   */
+  async cutForAWhile(
+    host: string,
+    meanwhile: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     const before = this.connections(host);
 
     await this.network.cut(host);
     await until('the app has noticed', async () => this.connections(host).lost > before.lost);
+    await meanwhile();
     await this.network.mend(host);
-    await until(
-      'it is connected again',
-      async () => this.connections(host).regained > before.regained,
-    );
+    await until('it is connected again', async () => this.connections(host).made > before.made);
   }
 
   /** Messages of uncaught errors in all pages. */
@@ -154,7 +172,7 @@ export class HostedConference {
     const before = this.#daemons.get(name);
     const args = [
       ...this.#token.args,
-      // On loopback all would be one host.
+      // Of themselves they would all be one host on loopback.
       ...(this.mediaHosts.length > 1
         ? ['--host-id', name, '--pipe-address', host.pipeAddress!]
         : []),
@@ -211,7 +229,7 @@ export class HostedConference {
     this.people.push(await RoomPage.join(browser, `${this.#app.url}/${ROOM}`, name, VIDEO));
     await until(`${name} sends`, async () => {
       const { peers } = await this.room();
-      return peers.some(({ displayName }) => displayName === name);
+      return peers.find(({ displayName }) => displayName === name)?.producers.length === 2;
     });
   }
 }

@@ -23,6 +23,8 @@ export interface PipeEnd {
   srtp: boolean;
   sent: PipedStream[];
   received: PipedStream[];
+  /** How many of those sent came by another pipe. */
+  relayed: number;
 }
 
 /** What mediasoup counts on the pipes of a daemon, told by a module that is loaded into it. */

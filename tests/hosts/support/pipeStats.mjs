@@ -30,12 +30,14 @@ function keep(all, item, entity) {
 
 /** Without what closes at this very moment. */
 async function describePipes() {
+  const piped = new Set([...pipes].flatMap(({ producers }) => [...producers].map(({ id }) => id)));
   const described = Array.from(pipes, async ({ transport, producers, consumers }) => ({
     from: transport.tuple.localIp,
     to: transport.tuple.remoteIp,
     srtp: transport.srtpParameters !== undefined,
     received: await streamsOf(producers),
     sent: await streamsOf(consumers),
+    relayed: [...consumers].filter(({ producerId }) => piped.has(producerId)).length,
   }));
 
   return Promise.all(described);
