@@ -154,7 +154,10 @@ export class Balancer {
       `${kind} listens`,
       async () => balancer.hasEnded || (await isListening(balancer.url)),
     );
-    if (balancer.hasEnded) throw new Error(`${kind} ended: ${balancer.output}`);
+    if (balancer.hasEnded) {
+      await folder.remove();
+      throw new Error(`${kind} ended: ${balancer.output}`);
+    }
 
     return balancer;
   }
