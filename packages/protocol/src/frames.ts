@@ -79,7 +79,11 @@ export type LogLevel = 'debug' | 'warn' | 'error';
 type Arguments = readonly unknown[];
 
 export type HelloMessage = [typeof MessageType.hello, Hello];
-/** A call of a method. The client chooses the handle of the object that the call creates. */
+/**
+ * A call of a method. The client chooses the handle of the object that the call creates. With
+ * `after`, the id of a call under way that creates an object, it is carried out when that one has
+ * been answered, and fails with it: so it can be on what is being created.
+ */
 export type CallMessage = [
   typeof MessageType.call,
   id: number,
@@ -87,6 +91,7 @@ export type CallMessage = [
   method: string,
   args: Arguments,
   childHandle?: number,
+  after?: number,
 ];
 /** A call without an answer. */
 export type NotifyMessage = [

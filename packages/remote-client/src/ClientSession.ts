@@ -18,17 +18,16 @@ import { backlogError } from './backlogError.js';
 import { lossyBacklog, maxMessage } from './bounds.js';
 import { closeByApplication, subprocessClosed, workerDied } from './closing.js';
 import { Core } from './Core.js';
+import { Creations, ownerOf } from './Creations.js';
 import { EventDelivery } from './EventDelivery.js';
 import { Inbox } from './Inbox.js';
 import type { EnhancedEventEmitter } from './library.js';
 import { loggerOf } from './loggers.js';
-import { announced, created, observerOf, type Mirror } from './Mirror.js';
-import { letGo } from './letGo.js';
+import type { Mirror } from './Mirror.js';
 import { ObjectTable } from './ObjectTable.js';
 import { channelClosedError, sessionOverError } from './sessionOverError.js';
 import { SharedValues } from './SharedValues.js';
-import { tagWithHost } from './tagWithHost.js';
-import { travelling } from './travelling.js';
+import { callMessage, type Outgoing } from './outgoing.js';
 
 export interface ClientSessionOptions {
   errorClasses: ErrorClasses;
@@ -58,7 +57,7 @@ export class ClientSession {
   readonly #calls: PendingCalls<unknown>;
   readonly #inbox: Inbox;
   readonly #objects = new ObjectTable();
-  #nextHandle = rootHandle + 1;
+  readonly #creations: Creations;
   #over: string | undefined;
 
   constructor(options: ClientSessionOptions) {
@@ -76,6 +75,13 @@ export class ClientSession {
       onMessages: (messages) => this.#inbox.receive(messages),
       onDetached: (reason) => options.onDetached(reason),
       onBroken: (error) => options.onBroken(error),
+    });
+    this.#creations = new Creations({
+      ...options,
+      session: this,
+      objects: this.#objects,
+      call: (call) => this.#call(call),
+      close: (handle) => this.#close(handle),
     });
     this.events = new EventDelivery({ ...options, objects: this.#objects, peer: this.#peer });
   }
@@ -95,26 +101,17 @@ export class ClientSession {
   }
 
   async call(core: Core, method: string, args: readonly unknown[]): Promise<unknown> {
-    return this.#call(core, method, args);
+    return this.#call({ handle: core.handle, method, args }).answer;
   }
 
   /** Calls a method that creates an object, and resolves with it. */
-  async create(
+  create(
     owner: Core,
     method: string,
     kind: Exclude<Kind, 'mediasoup'>,
     args: readonly unknown[],
   ): Promise<Mirror> {
-    const handle = this.#nextHandle++;
-    const options = args[0] as { appData?: unknown } | undefined;
-    const appData = options?.appData;
-
-    return this.#call(owner, method, travelling(owner, method, args), handle, (state) => {
-      const fields = state as Record<string, unknown>;
-      const core = new Core(this, handle, kind, rows[kind], fields, owner);
-
-      return this.#welcomeObject(core, appData ?? {}, options);
-    }) as Promise<Mirror>;
+    return this.#creations.create(ownerOf(owner), method, kind, args);
   }
 
   notify(
@@ -198,64 +195,40 @@ export class ClientSession {
   }
 
   /** `build` runs when the answer is processed, before anything that came after it. */
-  #call(
-    core: Core,
-    method: string,
-    args: readonly unknown[],
-    childHandle?: number,
-    build: (value: unknown) => unknown = (value) => value,
-  ): Promise<unknown> {
+  #call({ handle, method, args, childHandle, after, build = (value) => value }: Outgoing): {
+    id: number;
+    answer: Promise<unknown>;
+  } {
     if (this.#over !== undefined) {
-      return Promise.reject(sessionOverError(this.#over, method, core.handle));
+      return { id: 0, answer: Promise.reject(sessionOverError(this.#over, method, handle)) };
     }
     if (this.#peer.full) {
-      return Promise.reject(backlogError(method));
+      return { id: 0, answer: Promise.reject(backlogError(method)) };
     }
 
-    return new Promise((resolve, reject) => {
-      const id = this.#calls.add({
-        handle: core.handle,
+    let id = 0;
+    const answer = new Promise((resolve, reject) => {
+      id = this.#calls.add({
+        handle,
         method,
         resolve: (value) => resolve(build(value)),
         reject,
         // Whoever wanted the object has been told that it may not exist; so it shall not.
-        late: () =>
-          childHandle !== undefined &&
-          this.#peer.send([MessageType.notify, childHandle, 'close', []]),
+        late: () => childHandle !== undefined && this.#close(childHandle),
       });
-
-      try {
-        this.#peer.send(
-          childHandle === undefined
-            ? [MessageType.call, id, core.handle, method, args]
-            : [MessageType.call, id, core.handle, method, args, childHandle],
-        );
-      } catch (cause) {
-        this.#calls.reject(id, new Error(`request too big [method:${method}]`, { cause }));
-      }
     });
+
+    try {
+      this.#peer.send(callMessage(id, handle, method, args, childHandle, after));
+    } catch (cause) {
+      this.#calls.reject(id, new Error(`request too big [method:${method}]`, { cause }));
+    }
+
+    return { id, answer };
   }
 
-  #welcomeObject(core: Core, appData: unknown, options: unknown): Mirror {
-    const mirror = this.#options.build(core.kind as Exclude<Kind, 'mediasoup'>, core);
-    const owner = core.owner as Core;
-    const group = owner.row.owns?.find(({ kinds }) => kinds.includes(core.kind));
-    const observer = owner === this.root ? this.#options.observer : observerOf(owner.mirror);
-
-    core.appData = appData;
-    tagWithHost(core);
-    this.#objects.add(core);
-    core.joinOwner();
-    mirror[created]();
-    if (group) {
-      observer?.safeEmit(group.announced, mirror);
-    }
-    mirror[announced](options);
-    if (owner.closed) {
-      void letGo(core);
-    }
-
-    return mirror;
+  #close(handle: number): void {
+    this.#peer.send([MessageType.notify, handle, 'close', []]);
   }
 
   /** Also runs long after the frame of the message has been taken. */

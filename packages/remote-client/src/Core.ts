@@ -11,6 +11,8 @@ export class Core {
   closed = false;
   /** Closed by the application or with its owner, not by word of the server. */
   closedLocally = false;
+  /** Its owner had closed when it came into being, so that nobody closes it but the session. */
+  isLetGo = false;
   /** Name of the event that told why, if its owner or its listen server closed it. */
   closedBy: string | undefined;
   /** After that: what the server said last came of a notification that mediasoup would not hear. */

@@ -7,6 +7,8 @@ import type { Core } from './Core.js';
 export async function letGo(core: Core): Promise<void> {
   const { session } = core;
 
+  core.isLetGo = true;
+
   if ('dump' in core.row.calls) {
     // Its worker answers after all that it had to say, such as that a consumer's producer closed.
     // What it says is heard a turn of the event loop later than an answer, thus before the second.

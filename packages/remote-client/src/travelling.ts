@@ -1,10 +1,11 @@
-import { plain } from '@tureen/protocol';
-import type { Core } from './Core.js';
+import { plain, type Row } from '@tureen/protocol';
+import type { ClientSession } from './ClientSession.js';
 import { coreOf, Mirror } from './Mirror.js';
 
 /** Arguments of a call that creates an object, as they travel. */
 export function travelling(
-  owner: Core,
+  session: ClientSession,
+  row: Row,
   method: string,
   args: readonly unknown[],
 ): readonly unknown[] {
@@ -23,22 +24,22 @@ export function travelling(
     // It would arrive as an object.
     copy['appData'] = true;
   }
-  for (const name of owner.row.references?.[method] ?? []) {
-    copy[name] = reference(owner, copy[name]);
+  for (const name of row.references?.[method] ?? []) {
+    copy[name] = reference(session, copy[name]);
   }
-  for (const name of owner.row.shared?.[method] ?? []) {
-    copy[name] = owner.session.shared.name(copy[name]);
+  for (const name of row.shared?.[method] ?? []) {
+    copy[name] = session.shared.name(copy[name]);
   }
 
   return [copy, ...rest];
 }
 
 /** An object of this session goes as its handle; of any other, mediasoup gets to see the id. */
-function reference(owner: Core, value: unknown): unknown {
+function reference(session: ClientSession, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
     return value;
   }
-  if (value instanceof Mirror && coreOf(value).session === owner.session) {
+  if (value instanceof Mirror && coreOf(value).session === session) {
     return { $handle: coreOf(value).handle };
   }
 

@@ -1,6 +1,5 @@
 import {
   errorToWire,
-  LimitExceededError,
   MessageType,
   Peer,
   ProtocolError,
@@ -15,6 +14,7 @@ import {
   type NotifyMessage,
 } from '@tureen/protocol';
 import { Budget } from './Budget.js';
+import { CallsInFlight } from './CallsInFlight.js';
 import { Dispatcher, type DispatchOptions, type Dispatched } from './Dispatcher.js';
 import { hear, toggle, type Hearer } from './forwarding.js';
 import type { Logger } from './Logger.js';
@@ -25,6 +25,7 @@ import { newObject } from './newObject.js';
 import { Teller, type TellerOptions } from './Teller.js';
 import { topologyOf } from './sessionTopology.js';
 import { Tracked, type RealObject } from './Tracked.js';
+import { Turns } from './Turns.js';
 import { closeObject } from './workerProcess.js';
 
 export interface SessionOptions extends DispatchOptions, TellerOptions {
@@ -51,7 +52,8 @@ export class Session implements Hearer {
   readonly objects = (kinds: ReadonlySet<Kind>) => this.#registry.objects(kinds);
   #expiry: NodeJS.Timeout | undefined;
   #ended = false;
-  #callsInFlight = 0;
+  readonly #callsInFlight: CallsInFlight;
+  readonly #turns: Turns;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -65,6 +67,12 @@ export class Session implements Hearer {
     );
     this.#registry.add(this.#root);
     this.#dispatcher = new Dispatcher(options, this.#registry, this.#budget);
+    this.#callsInFlight = new CallsInFlight(options.limits, this.#budget);
+    this.#turns = new Turns({
+      call: (message) => this.#call(message),
+      fail: (message, error) => this.#fail(message[1], undefined, error),
+      hold: (message) => this.#callsInFlight.hold(message),
+    });
     this.#peer = new Peer({
       retention: { bytes: options.retention },
       onMessages: (messages) => messages.forEach((message) => this.#receive(message)),
@@ -96,7 +104,7 @@ export class Session implements Hearer {
   }
 
   get callsInFlight(): number {
-    return this.#callsInFlight;
+    return this.#callsInFlight.count;
   }
 
   /** Bytes of memory that count against the limit of the session, by estimate. */
@@ -152,7 +160,7 @@ export class Session implements Hearer {
     }
     switch (message[0]) {
       case MessageType.call:
-        this.#call(message);
+        this.#turns.take(message);
         break;
       case MessageType.notify:
         this.#notify(message);
@@ -188,44 +196,37 @@ export class Session implements Hearer {
     );
   }
 
-  #call(message: CallMessage): void {
+  /** Resolves when it has been answered; rejects if the answer is a failure. */
+  #call(message: CallMessage): Promise<void> {
     const [, id, handle, method] = message;
-    const { limits, meter } = this.#options;
-
-    if (!Number.isSafeInteger(id)) {
-      throw new ProtocolError('call without an id');
-    }
-
     const target = this.#registry.find(handle);
-    const answered = meterCall(meter, target, method);
+    const answered = meterCall(this.#options.meter, target, method);
     const settle = (failed: boolean) => {
-      this.#callsInFlight -= 1;
+      this.#callsInFlight.count -= 1;
       answered(failed);
       this.#releases.settled(target);
     };
-    const dispatched =
-      this.#callsInFlight >= limits.calls
-        ? Promise.reject(new LimitExceededError(`more than ${limits.calls} calls under way`))
-        : this.#dispatcher.call(target, message);
+    const dispatched = this.#callsInFlight.within(() => this.#dispatcher.call(target, message));
 
-    this.#callsInFlight += 1;
+    this.#callsInFlight.count += 1;
     this.#releases.called(target);
 
     const fail = (error: unknown) => {
       this.#fail(id, target, error);
       settle(true);
+      throw error;
     };
 
     // Failures take no longer than replies: answers go in the order in which mediasoup gave them.
-    void dispatched.then((result) => {
+    return dispatched.then((result) => {
       try {
         this.#reply(id, target, result);
       } catch (error) {
-        fail(error);
-
-        return;
+        return fail(error);
       }
       settle(false);
+
+      return undefined;
     }, fail);
   }
 

@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup';
 import { createOwned } from './createOwned.js';
+import { type EarlyCall, withEarly } from './early.js';
 import { endOptions } from './endOptions.js';
 import { PipeError } from './PipeError.js';
 import { withDeadline } from './withDeadline.js';
@@ -13,6 +14,12 @@ export interface PipePairOptions {
   appData?: () => types.AppData;
   /** Thrown if one end closes meanwhile. Default: a PipeError. */
   closedError?: () => Error;
+}
+
+/** The end that is asked for a stream at the same time as it is made, where that is possible. */
+export interface EarlyEnd {
+  router: types.Router;
+  call: EarlyCall;
 }
 
 const closedMeanwhile = () => new PipeError('one end of a pipe closed while it was being built');
@@ -46,7 +53,7 @@ export class PipePair {
   static async create(
     one: types.Router,
     two: types.Router,
-    { onClose, ...options }: PipePairOptions & { onClose: () => void },
+    { onClose, ...options }: PipePairOptions & { onClose: () => void; early?: EarlyEnd },
   ): Promise<PipePair> {
     const { closedError = closedMeanwhile } = options;
     const created = await Promise.allSettled(createEnds([one, two], options));
@@ -124,7 +131,7 @@ export class PipePair {
 
 function createEnds(
   routers: [types.Router, types.Router],
-  { transport, timeout, appData }: PipePairOptions,
+  { transport, timeout, appData, early }: PipePairOptions & { early?: EarlyEnd },
 ): Promise<types.PipeTransport>[] {
   let options: types.PipeTransportOptions[];
 
@@ -139,7 +146,13 @@ function createEnds(
       router.observer,
       'newtransport',
       timeout,
-      (mark) => router.createPipeTransport({ ...options[index]!, appData: mark }),
+      (mark) => {
+        const own = { ...options[index]!, appData: mark };
+
+        return router.createPipeTransport(
+          router === early?.router ? withEarly(own, early.call) : own,
+        );
+      },
       appData?.(),
     ),
   );

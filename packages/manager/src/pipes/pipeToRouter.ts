@@ -1,4 +1,5 @@
 import type { types } from 'mediasoup';
+import { type EarlyCall, isEarly } from './early.js';
 import { assertOpen, PipePair } from './PipePair.js';
 
 /** What a router knows of its transports' producers. */
@@ -47,12 +48,29 @@ export async function pipeToRouter(
     throw new context.NotFoundError(producerId ? 'Producer not found' : 'DataProducer not found');
   }
 
-  const pair = await pairOf(source, target, options, context);
+  const early: EarlyCall = {};
+  const making = pairOf(source, target, options, context, early);
+  // Asked for together with the transport, if this call makes the pair and it can be done.
+  const consuming = isEarly(early)
+    ? producer
+      ? early.consume('consume', { producerId: producer.id })
+      : early.consume('consumeData', { dataProducerId: dataProducer!.id })
+    : undefined;
+
+  // If the pair cannot be made, that is what is told.
+  consuming?.catch(() => undefined);
+
+  const pair = await making;
   const ends: Ends = { local: pair.endIn(source), remote: pair.endIn(target), pair, keepId };
 
   return producer
-    ? pipeProducer(ends, producer, context)
-    : pipeDataProducer(ends, dataProducer as types.DataProducer, context);
+    ? pipeProducer(ends, producer, consuming as Promise<types.Consumer> | undefined, context)
+    : pipeDataProducer(
+        ends,
+        dataProducer as types.DataProducer,
+        consuming as Promise<types.DataConsumer> | undefined,
+        context,
+      );
 }
 
 interface Ends {
@@ -84,6 +102,7 @@ function pairOf(
   target: types.Router,
   options: types.PipeToRouterOptions,
   context: PipeContext,
+  early: EarlyCall,
 ): Promise<PipePair> {
   const known = pairs.get(source)?.get(target);
 
@@ -95,6 +114,7 @@ function pairOf(
   const pair = PipePair.create(source, target, {
     transport: transportOptions(options),
     timeout,
+    early: { router: source, call: early },
     // Those of the two differ: what comes late is known by it.
     appData: () => ({ ...(options as { appData?: types.AppData }).appData }),
     closedError: () => new NotFoundError('closed while it was being piped'),
@@ -143,21 +163,24 @@ function transportOptions(options: types.PipeToRouterOptions): types.PipeTranspo
 async function pipeProducer(
   { local, remote, pair, keepId }: Ends,
   producer: types.Producer,
+  consuming: Promise<types.Consumer> | undefined,
   context: PipeContext,
 ): Promise<types.PipeToRouterResult> {
   const closedError = () => new context.NotFoundError('closed while it was being piped');
-  const pipeConsumer = await local.consume({ producerId: producer.id });
+  const pipeConsumer = await (consuming ?? local.consume({ producerId: producer.id }));
   let pipeProducer: types.Producer | undefined;
 
   try {
-    await pair.connected;
-    pipeProducer = await remote.produce({
-      id: keepId ? producer.id : undefined,
-      kind: pipeConsumer.kind,
-      rtpParameters: pipeConsumer.rtpParameters,
-      paused: pipeConsumer.producerPaused,
-      appData: producer.appData,
-    });
+    [pipeProducer] = await Promise.all([
+      remote.produce({
+        id: keepId ? producer.id : undefined,
+        kind: pipeConsumer.kind,
+        rtpParameters: pipeConsumer.rtpParameters,
+        paused: pipeConsumer.producerPaused,
+        appData: producer.appData,
+      }),
+      pair.connected,
+    ]);
     if (producer.closed) {
       throw new context.NotFoundError('original Producer closed');
     }
@@ -194,20 +217,24 @@ function follow(pipeConsumer: types.Consumer, pipeProducer: types.Producer): voi
 async function pipeDataProducer(
   { local, remote, pair, keepId }: Ends,
   dataProducer: types.DataProducer,
+  consuming: Promise<types.DataConsumer> | undefined,
   context: PipeContext,
 ): Promise<types.PipeToRouterResult> {
-  const pipeDataConsumer = await local.consumeData({ dataProducerId: dataProducer.id });
+  const pipeDataConsumer = await (consuming ??
+    local.consumeData({ dataProducerId: dataProducer.id }));
   let pipeDataProducer: types.DataProducer | undefined;
 
   try {
-    await pair.connected;
-    pipeDataProducer = await remote.produceData({
-      id: keepId ? dataProducer.id : undefined,
-      sctpStreamParameters: pipeDataConsumer.sctpStreamParameters,
-      label: pipeDataConsumer.label,
-      protocol: pipeDataConsumer.protocol,
-      appData: dataProducer.appData,
-    });
+    [pipeDataProducer] = await Promise.all([
+      remote.produceData({
+        id: keepId ? dataProducer.id : undefined,
+        sctpStreamParameters: pipeDataConsumer.sctpStreamParameters,
+        label: pipeDataConsumer.label,
+        protocol: pipeDataConsumer.protocol,
+        appData: dataProducer.appData,
+      }),
+      pair.connected,
+    ]);
     if (dataProducer.closed) {
       throw new context.NotFoundError('original DataProducer closed');
     }
