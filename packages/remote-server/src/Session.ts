@@ -224,9 +224,8 @@ export class Session implements Hearer {
       } catch (error) {
         return fail(error);
       }
-      settle(false);
 
-      return undefined;
+      return settle(false);
     }, fail);
   }
 
