@@ -61,6 +61,8 @@ export interface PipeTopology {
   /** Indexes of real workers. */
   from: number;
   to: number;
+  /** From one host to another. */
+  crosses: boolean;
   streams: number;
 }
 

@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup';
 import { onTestFinished } from 'vitest';
+import type { ObservedClient } from '../../faults/support/clients.js';
 import { ObservedDaemon } from '../../faults/support/ObservedDaemon.js';
 import { healthOf } from '../../security/support/attempts.js';
 import { until } from '../../support/events.js';
@@ -67,4 +68,16 @@ export async function flowing({ sink }: Room): Promise<void> {
   const { length } = sink.rtp;
 
   await until('more media', () => sink.rtp.length > length + 10);
+}
+
+/** Resolves when that many upstreams can be given workers. */
+export async function usable(
+  { client }: Pick<ObservedClient, 'client'>,
+  count: number,
+): Promise<void> {
+  await until(`${count} usable upstreams`, async () => {
+    const { hosts = [] } = await client.getStats();
+
+    return hosts.filter((host) => host.usable).length === count;
+  });
 }

@@ -1,4 +1,4 @@
-import { type KnownProducers, override, pipeToRouter, placeOnHost } from '@tureen/manager';
+import { hostOf, type KnownProducers, override, pipeToRouter, placeOnHost } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import type { Host } from '../Host.js';
 
@@ -16,7 +16,7 @@ export interface RouterContext {
 export function overlayRouter(router: types.Router, host: Host, context: RouterContext): void {
   const known = followProducers(router);
 
-  placeOnHost(router, host.identity);
+  placeOnHost(router, hostOf(router) ?? host.identity);
   context.routerMade(router, host);
   override(router, 'pipeToRouter', (original, options?: types.PipeToRouterOptions) => {
     const target = options?.router as types.Router | undefined;

@@ -1,4 +1,4 @@
-import { override, placeOnHost } from '@tureen/manager';
+import { hostOf, override, placeOnHost } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import type { Host } from '../Host.js';
 import { overlayRouter, type RouterContext } from './overlayRouter.js';
@@ -17,7 +17,8 @@ export function overlayWorker(
   pids: Set<number>,
   context: RouterContext,
 ): void {
-  placeOnHost(worker, host.identity);
+  // A server of several hosts says itself on which of them it is.
+  placeOnHost(worker, hostOf(worker) ?? host.identity);
   showOwnPid(worker, pids);
   // Before the application can listen: it gets routers that can be piped already.
   worker.observer.on('newrouter', (router) => overlayRouter(router, host, context));

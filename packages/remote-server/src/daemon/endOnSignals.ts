@@ -9,13 +9,14 @@ const exitTimeout = 10_000;
  * milliseconds have passed. SIGINT, or any second signal, does not wait for them. A signal after
  * that exits at once. In the end no worker is left, even one that hangs.
  *
- * @param close - Closes the server and frees what else the daemon holds.
+ * @param hooks - `onDrain`: it has begun. `close`: closes the server and frees what else the daemon
+ *   holds.
  */
 export function endOnSignals(
   server: RemoteServer,
   drainTimeout: number,
   logger: Logger,
-  close: () => Promise<unknown>,
+  { onDrain, close }: { onDrain: () => void; close: () => Promise<unknown> },
 ): void {
   let state: 'serving' | 'draining' | 'ending' = 'serving';
 
@@ -44,6 +45,7 @@ export function endOnSignals(
     state = 'draining';
     logger.info({ sessions: server.sessions, drainTimeout }, 'draining');
     void server.drain().then(() => finish('no workers left'));
+    onDrain();
   };
   const onSignal = (signal: NodeJS.Signals) => {
     if (state === 'ending') {

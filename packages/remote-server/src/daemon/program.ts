@@ -2,9 +2,11 @@ import { Command } from 'commander';
 import { version } from '../version.js';
 import { buildWorker } from './buildWorker.js';
 import { hostFlags } from './flags/hostFlags.js';
+import { registerFlags } from './flags/registerFlags.js';
 import { serverFlags } from './flags/serverFlags.js';
 import { upstreamFlags } from './flags/upstreamFlags.js';
 import { serve, type ServeOptions } from './serve.js';
+import { topologyCommand } from './topology/topologyCommand.js';
 
 /** The command line. Every flag has an environment twin; flags win. */
 export function program(): Command {
@@ -20,16 +22,24 @@ process gone before it exits. SIGTERM does so too, but first takes no new worker
 --drain-timeout for those that are there. Files with tokens and certificates may be replaced while
 it runs.
 
+With --upstream or --discover it needs no worker: media flows through other daemons, of which it makes
+one. It begins to listen when the first of them is there, and says in its log what it waits for. With
+--vertical on top, all their workers are one. What --allow-… permits must be permitted there, too.
+
 Examples:
   tureen-server
   tureen-server --host 0.0.0.0 --token-file /etc/tureen/token --announced-address media.example.com
+  tureen-server --port 4700 --upstream ws://media1:4600 --upstream ws://media2:4600 --vertical
+  tureen-server topology ws://127.0.0.1:4600
   tureen-server build-worker        (where mediasoup's own worker cannot be downloaded)
 `,
     )
     .showHelpAfterError('(see tureen-server --help)')
+    // What comes behind a command is that command's.
+    .enablePositionalOptions()
     .action((options: ServeOptions) => serve(options));
 
-  for (const option of [...serverFlags(), ...hostFlags(), ...upstreamFlags()]) {
+  for (const option of [...serverFlags(), ...hostFlags(), ...upstreamFlags(), ...registerFlags()]) {
     command.addOption(option);
   }
   command
@@ -39,6 +49,8 @@ Examples:
     .allowUnknownOption()
     .allowExcessArguments()
     .action(buildWorker);
+
+  command.addCommand(topologyCommand());
 
   return command;
 }

@@ -1,3 +1,4 @@
+import type { WorkerLog } from '@tureen/remote-client';
 import pino, { type Logger } from 'pino';
 import type { Limits } from '../limits.js';
 import { RemoteServer, type RemoteServerOptions } from '../RemoteServer.js';
@@ -5,12 +6,12 @@ import { version } from '../version.js';
 import { assertGuarded, WebSocketListener } from '../WebSocketListener.js';
 import { endOnSignals, endWhileWaiting } from './endOnSignals.js';
 import { useFastClone } from './fastClone.js';
-import type { HostFlags } from './flags/hostFlags.js';
 import type { UpstreamFlags } from './flags/upstreamFlags.js';
 import { HealthListener, type HealthSource } from './HealthListener.js';
 import { watchHost } from './hostMetrics.js';
 import { loadMediasoup } from './loadMediasoup.js';
 import { watchLoss } from './lossMetrics.js';
+import { register, type RegisterFlags } from './registration/register.js';
 import { PrometheusMeter } from './PrometheusMeter.js';
 import { Secrets, type SecretFiles } from './Secrets.js';
 import { checkFlags } from './served/checkFlags.js';
@@ -18,12 +19,13 @@ import { connectUpstreams } from './served/connectUpstreams.js';
 import type { Served } from './served/Served.js';
 import { serveLocal } from './served/serveLocal.js';
 import { serveUpstreams } from './served/serveUpstreams.js';
+import { connectDiscovered } from './served/connectDiscovered.js';
 import { readUpstreamSecrets } from './served/UpstreamSecrets.js';
 import type { VerticalFlags } from './served/verticalOptions.js';
 import { watchVertical } from './verticalMetrics.js';
 import { watchWorkers } from './workerMetrics.js';
 
-export interface ServeOptions extends SecretFiles, VerticalFlags, HostFlags, UpstreamFlags {
+export interface ServeOptions extends SecretFiles, VerticalFlags, UpstreamFlags, RegisterFlags {
   host: string;
   port: number;
   listenIp?: string;
@@ -87,11 +89,16 @@ async function start(options: ServeOptions, logger: Logger): Promise<void> {
   });
   const url = await listener.listen();
 
+  const registration = await register(options, { server, served, url, logger });
+
   secrets.follow(listener, logger);
-  endOnSignals(server, options.drainTimeout * 1000, logger, async () => {
-    await endSessions(server, served);
-    secrets.close();
-    await Promise.all([listener.close(), health?.listener.close()]);
+  endOnSignals(server, options.drainTimeout * 1000, logger, {
+    onDrain: () => registration?.update(),
+    close: async () => {
+      await Promise.all([registration?.close(), endSessions(server, served)]);
+      secrets.close();
+      await Promise.all([listener.close(), health?.listener.close()]);
+    },
   });
   logger.info({ version, mediasoup: served.mediasoup.version, url, health: health?.url }, 'ready');
   process.stdout.write(`listening on ${url}\n`);
@@ -110,18 +117,24 @@ async function serving(
   logger: Logger,
   health: string | undefined,
 ): Promise<Served> {
-  if (!options.upstream) {
+  const { upstream, discover } = options;
+
+  if (!upstream && discover === undefined) {
     return serveLocal(await loadMediasoup(), options);
   }
 
-  const below = connectUpstreams(options, {
+  const upstreamOptions = {
     ...readUpstreamSecrets(options),
     logger,
-    onWorkerLog: (worker, log) => now.server?.forwardWorkerLog(worker, log),
-  });
+    onWorkerLog: (worker: object, log: WorkerLog) => now.server?.forwardWorkerLog(worker, log),
+  };
+  const below =
+    discover === undefined
+      ? connectUpstreams(options, upstreamOptions)
+      : await connectDiscovered(discover, options, upstreamOptions);
   const stopWaiting = endWhileWaiting(() => below.close());
 
-  logger.info({ upstreams: options.upstream, health }, 'waiting for an upstream');
+  logger.info({ upstreams: upstream, health }, 'waiting for an upstream');
   try {
     return await serveUpstreams(below, options);
   } finally {

@@ -1,10 +1,12 @@
 import { byTag, type HostPlacementName, type HostPlacementPolicy } from '@tureen/horizontal';
 import { InvalidArgumentError, type Option } from 'commander';
+import type { RedisFlags } from '../registration/redisSecrets.js';
 import { collectList, flag } from './parse.js';
 
 /** Whose mediasoup the daemon serves, if not its own. */
-export interface UpstreamFlags {
+export interface UpstreamFlags extends RedisFlags {
   upstream?: string[];
+  discover?: string;
   upstreamTokenFile?: string;
   upstreamCa?: string;
   upstreamCert?: string;
@@ -19,6 +21,11 @@ export function upstreamFlags(): Option[] {
       'TUREEN_UPSTREAM',
       'serve the mediasoup of another tureen-server instead of its own, or, repeated, of several as one',
     ).argParser(collectUrls),
+    flag(
+      '--discover <url>',
+      'TUREEN_DISCOVER',
+      'find the upstreams and follow as they come and go: dns://NAME:PORT, dns+srv://NAME or redis://HOST',
+    ),
     flag(
       '--upstream-token-file <file>',
       'TUREEN_UPSTREAM_TOKEN_FILE',

@@ -1,49 +1,77 @@
 import { ConfigurationError } from '../../errors.js';
-import type { HostFlags } from '../flags/hostFlags.js';
 import type { UpstreamFlags } from '../flags/upstreamFlags.js';
+import { publicUrl, type RegisterFlags } from '../registration/register.js';
 
-type Flags = UpstreamFlags & HostFlags & { listenIp?: string; announcedAddress?: string };
+type Flags = UpstreamFlags & RegisterFlags & { listenIp?: string };
+type Names = Partial<Record<keyof Flags, string>>;
 
 /** What is the business of those who have the media. */
-const ofMediaHosts = {
+const ofMedia: Names = {
   listenIp: '--listen-ip',
   announcedAddress: '--announced-address',
-  hostId: '--host-id',
-  tag: '--tag',
   pipeAddress: '--pipe-address',
   pipeAnnouncedAddress: '--pipe-announced-address',
   pipePorts: '--pipe-ports',
   bandwidth: '--bandwidth',
-} as const satisfies Partial<Record<keyof Flags, string>>;
+};
 
-const ofUpstreams = {
+/** Of a daemon without media only others could want to know it. */
+const ofIdentity: Names = { hostId: '--host-id', tag: '--tag' };
+
+const ofUpstreams: Names = {
   upstreamTokenFile: '--upstream-token-file',
   upstreamCa: '--upstream-ca',
   upstreamCert: '--upstream-cert',
   upstreamKey: '--upstream-key',
   hostPlacement: '--host-placement',
-} as const satisfies Partial<Record<keyof Flags, string>>;
+};
+
+const ofRedis: Names = { redisPasswordFile: '--redis-password-file', redisCa: '--redis-ca' };
 
 /** @throws ConfigurationError for flags that make no sense together. */
 export function checkFlags(flags: Flags): void {
-  const given = (names: Partial<Record<keyof Flags, string>>) =>
+  const { upstream, discover, register } = flags;
+  const given = (names: Names) =>
     Object.entries(names).find(([key]) => flags[key as keyof Flags] !== undefined)?.[1];
-  const surplus = flags.upstream ? given(ofMediaHosts) : given(ofUpstreams);
+  const refuse = (names: Names, why: string) => {
+    const name = given(names);
 
-  if (surplus && flags.upstream) {
-    throw new ConfigurationError(
-      `${surplus} makes no sense with --upstream: media flows through the upstreams, so give it to those`,
+    if (name !== undefined) {
+      throw new ConfigurationError(`${name} ${why}`);
+    }
+  };
+
+  if (upstream && discover !== undefined) {
+    throw new ConfigurationError('--upstream and --discover cannot be used together');
+  }
+  if (upstream ?? discover) {
+    const source = upstream ? '--upstream' : '--discover';
+
+    refuse(
+      ofMedia,
+      `makes no sense with ${source}: give it to the upstreams, which have the media`,
     );
+    if (register === undefined) {
+      refuse(ofIdentity, `makes no sense with ${source}, unless with --register`);
+    }
+  } else {
+    refuse(ofUpstreams, 'needs --upstream or --discover');
   }
-  if (surplus) {
-    throw new ConfigurationError(`${surplus} needs --upstream`);
+  if (register === undefined) {
+    refuse({ publicUrl: '--public-url' }, 'needs --register');
+    if (discover === undefined) {
+      refuse(ofRedis, 'needs --register or --discover');
+    }
+  } else {
+    publicUrl(flags, 'ws://0.0.0.0:0');
   }
-  if (
-    (flags.pipeAddress === '0.0.0.0' || flags.pipeAddress === '::') &&
-    flags.pipeAnnouncedAddress === undefined
-  ) {
+  checkPipeAddress(flags);
+}
+
+function checkPipeAddress({ pipeAddress, pipeAnnouncedAddress }: Flags): void {
+  if ((pipeAddress === '0.0.0.0' || pipeAddress === '::') && pipeAnnouncedAddress === undefined) {
     throw new ConfigurationError(
-      `--pipe-address ${flags.pipeAddress} needs --pipe-announced-address: nobody can send to it`,
+      `--pipe-address ${pipeAddress} needs --pipe-announced-address: nobody can send to it`,
     );
   }
 }

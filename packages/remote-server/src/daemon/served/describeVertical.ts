@@ -16,11 +16,12 @@ export function describeVertical(vertical: MediasoupVertical): VerticalTopology[
 }
 
 function realWorkerOf(worker: RealWorker): RealWorkerTopology {
-  const { index, pid, state, cpu, reserved, transports, producers, consumers } = worker;
+  const { index, pid, host, state, cpu, reserved, transports, producers, consumers } = worker;
 
   return {
     index,
     ...(pid !== undefined && { pid }),
+    ...(host !== undefined && { host }),
     ...{ state, cpu, reserved, transports, producers, consumers },
   };
 }
@@ -28,9 +29,10 @@ function realWorkerOf(worker: RealWorker): RealWorkerTopology {
 function pipesOf({ routers }: VirtualWorker): PipeTopology[] {
   const pipes = new Map<string, PipeTopology>();
 
-  for (const { kind, from, to } of routers.flatMap((router) => router.pipes)) {
+  for (const { kind, from, to, fromHost, toHost } of routers.flatMap((router) => router.pipes)) {
     const key = `${kind} ${from} ${to}`;
-    const pipe = pipes.get(key) ?? { kind, from, to, streams: 0 };
+    const crosses = fromHost !== toHost;
+    const pipe = pipes.get(key) ?? { kind, from, to, crosses, streams: 0 };
 
     pipe.streams += 1;
     pipes.set(key, pipe);

@@ -62,11 +62,7 @@ function available(manager: Below['manager']): Promise<void> {
 }
 
 async function startVertical({ manager }: Below, flags: VerticalFlags): Promise<MediasoupVertical> {
-  const { os } = await manager.getStats();
-  const vertical = new MediasoupVertical(manager, {
-    ...verticalOptions(flags),
-    maxWorkers: flags.verticalWorkers ?? os.cpus,
-  });
+  const vertical = new MediasoupVertical(manager, verticalOptions(flags));
 
   await available(vertical);
 
