@@ -19,7 +19,7 @@ export async function connectDiscovered(
   const discovery = await discoveryOf(url, readRedisSecrets(flags));
   const horizontal = makeHorizontal(flags, options.logger);
   const upstreams = new Map<RemoteMediasoupClient, Upstream>();
-  const follower = followDiscovery<RemoteMediasoupClient>(horizontal, discovery, (host) => {
+  const follower = followDiscovery(horizontal, discovery, (host) => {
     const upstream = new Upstream(host.url, options);
 
     upstreams.set(upstream.client, upstream);
