@@ -1,3 +1,4 @@
+import type { HostManager } from '@tureen/horizontal';
 import type { RemoteMediasoupClient } from '@tureen/remote-client';
 import { ConfigurationError } from '../../errors.js';
 import { readRedisSecrets, type RedisSecrets } from '../registration/redisSecrets.js';
@@ -19,13 +20,17 @@ export async function connectDiscovered(
   const discovery = await discoveryOf(url, readRedisSecrets(flags));
   const horizontal = makeHorizontal(flags, options.logger);
   const upstreams = new Map<RemoteMediasoupClient, Upstream>();
-  const follower = followDiscovery(horizontal, discovery, (host) => {
-    const upstream = new Upstream(host.url, options);
+  const follower = followDiscovery<HostManager, RemoteMediasoupClient>(
+    horizontal,
+    discovery,
+    (host) => {
+      const upstream = new Upstream(host.url, options);
 
-    upstreams.set(upstream.client, upstream);
+      upstreams.set(upstream.client, upstream);
 
-    return upstream.client;
-  });
+      return upstream.client;
+    },
+  );
   const { logger } = options;
 
   follower.on('closed', (client) => {
