@@ -1,11 +1,13 @@
 import { dnsHosts, type DnsOptions } from '@tureen/discovery';
 import { describe, expect, test } from 'vitest';
+import { AppProcess } from '../faults/support/AppProcess.js';
 import { until } from '../support/events.js';
 import { DnsServer } from './support/DnsServer.js';
 import { ObservedDiscovery } from './support/ObservedDiscovery.js';
 
 const name = 'media.example.com';
 const service = '_tureen._tcp.media.example.com';
+const asking = '../../discovery/apps/asking.mjs';
 const often = { interval: 30, timeout: 200 };
 
 function observe(server: DnsServer, url: string, options: DnsOptions = {}): ObservedDiscovery {
@@ -173,14 +175,15 @@ describe('a lookup that fails', () => {
     server.set(name, 'A', 'silence');
     server.set(name, 'AAAA', 'silence');
 
-    const observed = observe(server, `dns://${name}:4600`, { timeout: 60_000 });
-    const started = observed.discovery.start();
+    const url = `dns://${name}:4600`;
+    const options = { timeout: 60_000, servers: [server.address] };
+    const app = await AppProcess.start(asking, url, JSON.stringify(options));
 
     await until('a question', () => server.asked.A > 0 && server.asked.AAAA > 0);
-    await observed.discovery.close();
-    await expect(started).rejects.toMatchObject({ name: 'DiscoveryClosedError' });
-    // Nothing asks any more.
-    await until('nothing of it', () => !process.getActiveResourcesInfo().includes('QueryAWrap'));
+    app.tell('close');
+    // Nothing of it is left to do.
+    await expect(app.ended()).resolves.toBe(0);
+    expect(app.lines).toEqual(['ready', 'DiscoveryClosedError', 'closed']);
   });
 });
 

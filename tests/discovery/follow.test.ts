@@ -6,7 +6,10 @@ import { registered } from './support/registering.js';
 
 const closed = RemoteMediasoupClient.CLOSED;
 
-describe('an application that follows hosts', () => {
+/** Milliseconds: daemons are started, on a machine that may be busy. */
+const SLOW = 60_000;
+
+describe('an application that follows hosts', { timeout: SLOW }, () => {
   test('uses those that come, and those that were there', async () => {
     const following = await Following.start('a', 'b');
 

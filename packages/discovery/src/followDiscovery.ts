@@ -4,10 +4,7 @@ import { hostUrl } from './hostUrl.js';
 
 /** What is needed of a Manager. */
 export interface FollowedManager {
-  /** Undefined while there is no session. */
-  readonly mediasoup: unknown;
   on(event: string, listener: (...args: never[]) => void): unknown;
-  off(event: string, listener: (...args: never[]) => void): unknown;
   close(): void;
 }
 
@@ -38,7 +35,6 @@ interface Entry<M> {
   draining: boolean;
   /** While it leaves: made anew each time, so that a return in between is noticed. */
   departure: object | undefined;
-  stopListening(): void;
 }
 
 /** Keeps the managers of a MediasoupHorizontal those of the hosts that a Discovery knows. */
@@ -127,25 +123,18 @@ export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<F
       host,
       draining: false,
       departure: undefined,
-      stopListening: () => undefined,
     };
 
     this.#failed.delete(url);
     this.#entries.set(url, entry);
-    this.#listen(url, entry);
+    this.#listen(entry);
     this.#set.add(manager);
     this.emit('added', manager, host);
 
     return entry;
   }
 
-  #listen(url: string, entry: Entry<M>): void {
-    const { manager } = entry;
-    const onMediasoup = (mediasoup: unknown): void => {
-      if (mediasoup === undefined && entry.departure) {
-        this.#close(url, entry);
-      }
-    };
+  #listen(entry: Entry<M>): void {
     // Unheard it would end the process, and the last may come after it was closed.
     const onError = (error: Error): void => {
       if (this.listenerCount('error') > 0) {
@@ -153,12 +142,13 @@ export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<F
       }
     };
 
-    manager.on('mediasoup', onMediasoup);
-    manager.on('error', onError);
-    entry.stopListening = () => manager.off('mediasoup', onMediasoup);
+    entry.manager.on('error', onError);
   }
 
-  /** It stays in the set while it has workers: what is taken out would be forgotten there. */
+  /**
+   * It stays in the set while it has workers: what is taken out would be forgotten there. Without a
+   * session it has none.
+   */
   #leave(url: string, entry: Entry<M>): void {
     const { manager, host } = entry;
     const departure = {};
@@ -170,9 +160,6 @@ export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<F
       }
     });
     this.emit('leaving', manager, host);
-    if (manager.mediasoup === undefined && entry.departure === departure) {
-      this.#close(url, entry);
-    }
   }
 
   #comeBack(entry: Entry<M>): void {
@@ -208,7 +195,6 @@ export class DiscoveryFollower<M extends FollowedManager> extends EventEmitter<F
       return;
     }
     this.#entries.delete(url);
-    entry.stopListening();
     this.#set.delete(entry.manager);
     entry.manager.close();
     this.emit('closed', entry.manager, entry.host);

@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 import { until } from '../../support/events.js';
 
 /** Short enough not to wait for, long enough for a machine that is busy with other tests. */
-export const short = { lease: 1500, renewInterval: 300, timeout: 600 };
+export const short = { lease: 2000, renewInterval: 400, timeout: 1200 };
 
 export interface Registered {
   registration: HostRegistration;
