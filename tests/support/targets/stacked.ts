@@ -8,8 +8,8 @@ export interface StackedOptions {
   name: string;
   /** Daemons with media. */
   upstreams: number;
-  /** Of those. */
-  upstreamFlags?: readonly string[];
+  /** Of those, from 0. */
+  upstreamFlags?: (index: number) => readonly string[];
   /** Of the daemon above them, which the client knows alone. */
   flags?: readonly string[];
   exceptions?: Target['exceptions'];
@@ -17,7 +17,7 @@ export interface StackedOptions {
 
 /** Two levels of daemons: a client, one that has no media of its own, and those that it serves. */
 export function stacked(options: StackedOptions): Target {
-  const { name, upstreams, upstreamFlags = [], flags = [], exceptions } = options;
+  const { name, upstreams, upstreamFlags = () => [], flags = [], exceptions } = options;
 
   return {
     name,
@@ -33,7 +33,7 @@ export function stacked(options: StackedOptions): Target {
 
       try {
         for (let count = 0; count < upstreams; count += 1) {
-          daemons.push(await startDaemon(upstreamFlags));
+          daemons.push(await startDaemon(upstreamFlags(count)));
         }
 
         const urls = daemons.flatMap(({ url }) => ['--upstream', url]);
