@@ -53,24 +53,27 @@ function hostLines({ host, load }: ServerTopology): string[] {
     ? [`host ${host.id}`, ...tags, host.pipeAddress && `pipes at ${host.pipeAddress}`]
     : [];
 
-  return [who, load ? loadOf(load) : []]
+  return [who, load ? loadOf(load) : [], load ? networkOf(load) : []]
     .map((parts) => parts.filter((part) => part !== undefined && part !== '').join('  '))
     .filter((line) => line !== '');
 }
 
-function loadOf(load: LoadTopology): (string | undefined)[] {
-  const { cpus, cpu, loadavg, freemem, totalmem, received, sent, capacity } = load;
-  const network =
-    received === undefined || sent === undefined
-      ? undefined
-      : `in ${bitRate(received)}, out ${bitRate(sent)}`;
-
+function loadOf({ cpus, cpu, loadavg, freemem, totalmem }: LoadTopology): string[] {
   return [
     `${countOf(cpus, 'core')}${cpu === undefined ? '' : ` ${percent(cpu)} busy`}`,
     `load ${loadavg.map((value) => value.toFixed(1)).join(' ')}`,
     `memory ${bytes(totalmem - freemem)} of ${bytes(totalmem)}`,
-    network && (capacity ? `${network} of ${bitRate(capacity)}` : network),
   ];
+}
+
+function networkOf({ received, sent, capacity }: LoadTopology): string[] {
+  if (received === undefined || sent === undefined) {
+    return [];
+  }
+
+  const most = capacity === undefined ? '' : ` of ${bitRate(capacity)}`;
+
+  return [`network in ${bitRate(received)}, out ${bitRate(sent)}${most}`];
 }
 
 const counts: readonly Column<ObjectCounts>[] = [

@@ -32,8 +32,10 @@ export function topologyCommand(): Command {
     .addOption(
       flag('--ca <file>', 'TUREEN_CA', "authorities of its certificate (default: the system's)"),
     )
-    .addOption(flag('--cert <file>', 'TUREEN_CERT', 'client certificate, if it asks for one'))
-    .addOption(flag('--key <file>', 'TUREEN_KEY', 'key of the client certificate'))
+    .addOption(
+      flag('--cert <file>', 'TUREEN_CLIENT_CERT', 'client certificate, if it asks for one'),
+    )
+    .addOption(flag('--key <file>', 'TUREEN_CLIENT_KEY', 'key of the client certificate'))
     .option('--json', 'print JSON, as docs/operations.md describes it; with --watch one line each')
     .option('--watch [seconds]', 'go on until interrupted (default: every 2 s)', parseInterval)
     .addHelpText('after', '\nNothing in it names or identifies what applications have.\n')
