@@ -1,15 +1,10 @@
 import type { types } from 'mediasoup';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { until } from '../support/events.js';
 import { audioProducer, receiverCapabilities } from '../support/media.js';
 import { noWorkersLeft } from '../support/useTarget.js';
+import { noPipesLeft, nothingIsLost } from './support/leftovers.js';
 import { Steps } from './support/Steps.js';
-import {
-  pidsOf,
-  type RealContents,
-  verticalRoom,
-  type VerticalRoom,
-} from './support/verticalRoom.js';
+import { pidsOf, verticalRoom, type VerticalRoom } from './support/verticalRoom.js';
 
 interface Scene {
   room: VerticalRoom;
@@ -97,13 +92,6 @@ describe('whatever happens while a pipe is being built, nothing is left of it', 
       ? sink.consume({ producerId: producer.id, rtpCapabilities: receiverCapabilities })
       : sink.consumeData({ dataProducerId: dataProducer.id });
 
-  /** Pipe transports in both real routers, by the workers' own word. */
-  async function pipesIn({ room }: Scene) {
-    const { pipes, realRouters } = room.described() ?? { pipes: [], realRouters: [] };
-
-    return { pipes: pipes.length, users: pipes.map(({ users }) => users), realRouters };
-  }
-
   test('it takes as many calls as are tried here', async () => {
     for (const kind of ['media', 'data'] as const) {
       const all = await scene();
@@ -130,19 +118,11 @@ describe('whatever happens while a pipe is being built, nothing is left of it', 
         if (!(outcome instanceof Error)) {
           outcome.close();
         }
-        await settled(all);
+        await noPipesLeft(all.room);
         await laterConsumersSucceed(kind, all);
       }
     });
   });
-
-  /** No pipe is left, and no real router is kept by one. */
-  async function settled(all: Scene): Promise<void> {
-    if (all.room.router.closed) {
-      return;
-    }
-    await until('no pipe left', async () => (await pipesIn(all)).pipes === 0);
-  }
 
   async function laterConsumersSucceed(kind: Kind, all: Scene): Promise<void> {
     const { room } = all;
@@ -167,27 +147,6 @@ describe('whatever happens while a pipe is being built, nothing is left of it', 
 
       expect((await consume(kind, all, second)).closed).toBe(false);
     }
-    await nothingIsLost(all);
-  }
-
-  /** In the workers there is what is known here, and nothing that belongs to nobody. */
-  async function nothingIsLost({ room }: Scene): Promise<void> {
-    const { realRouters, pipes } = room.described();
-    const dump = await room.router.dump();
-    const contents = await Promise.all(realRouters.map(({ id }) => room.contentsOf(id)));
-    const sum = (of: keyof RealContents) => contents.reduce((total, it) => total + it[of], 0);
-    const own = {
-      producers:
-        dump.mapProducerIdConsumerIds.length + dump.mapDataProducerIdDataConsumerIds.length,
-      consumers: dump.mapConsumerIdProducerId.length + dump.mapDataConsumerIdDataProducerId.length,
-    };
-
-    expect(contents.map(({ pipeTransports }) => pipeTransports)).toEqual(
-      realRouters.map(({ pairs }) => pairs),
-    );
-    expect({ producers: sum('producers'), consumers: sum('consumers') }).toEqual({
-      producers: own.producers + pipes.length,
-      consumers: own.consumers + pipes.length,
-    });
+    await nothingIsLost(room);
   }
 });
