@@ -58,7 +58,7 @@ class Stream extends Entity {
 }
 
 class Transport extends Entity {
-  tuple = { localAddress: '127.0.0.1', localPort: 1 };
+  tuple = { localAddress: '127.0.0.1', localPort: ++ids };
   sctpState = 'connected';
   producers = new Set();
   consumers = new Set();
@@ -69,7 +69,9 @@ class Transport extends Entity {
     this.router = router;
   }
 
-  async connect() {}
+  async connect({ port }) {
+    this.tuple.remotePort = port;
+  }
 
   async produce({ id, kind, appData }) {
     const producer = new Stream('producer', appData);
@@ -188,8 +190,23 @@ export class CountingMediasoup {
   observer = new Emitter();
   workers = new Set();
 
+  /** @param {string[]} [hosts] - On which the workers are, one after the other. Default: on one. */
+  constructor(hosts = []) {
+    this.hosts = hosts;
+    this.started = 0;
+  }
+
   createWorker = async ({ appData } = {}) => {
     const worker = new Worker('worker', appData);
+
+    worker.host = this.hosts[this.started % this.hosts.length];
+    this.started += 1;
+    if (worker.host !== undefined) {
+      const host = { id: worker.host, pipeAddress: { ip: '127.0.0.1' } };
+
+      // As managers of several hosts do it.
+      Object.defineProperty(worker, Symbol.for('tureen.host'), { value: host });
+    }
 
     this.workers.add(worker);
     worker.observer.once('close', () => this.workers.delete(worker));
@@ -219,7 +236,33 @@ export class CountingMediasoup {
       ),
     );
 
+    const byPort = new Map(pipes.map((pipe) => [pipe.tuple.localPort, pipe]));
+    const copies = pipes.flatMap((pipe) =>
+      [...pipe.consumers].map(({ producerId }) => ({
+        producerId,
+        from: pipe.router.worker,
+        to: byPort.get(pipe.tuple.remotePort).router.worker,
+      })),
+    );
+    const isFurtherCopied = ({ producerId, to }) =>
+      copies.some((other) => other.from === to && other.producerId === producerId);
+    const relays = copies.filter(
+      (copy) => !watched.has(`${copy.producerId} on ${copy.to.pid}`) && isFurtherCopied(copy),
+    );
+    const crossing = new Set(
+      ends.flatMap(({ consumers, router }) =>
+        [...consumers]
+          .filter(({ producerId }) => homes.get(producerId).host !== router.worker.host)
+          .map(({ producerId }) => `${producerId} on ${router.worker.host}`),
+      ),
+    );
+
     return {
+      crossings: copies.filter(({ from, to }) => from.host !== to.host).length,
+      leastCrossings: crossing.size,
+      relays: relays.map(({ producerId, to }) => `${producerId} on ${to.host}`),
+      relaysAtHome: relays.filter(({ producerId, to }) => homes.get(producerId).host === to.host)
+        .length,
       workers: this.workers.size,
       pipeConsumers: pipes.reduce((sum, { consumers }) => sum + consumers.size, 0),
       pipeTransports: pipes.length,

@@ -175,11 +175,15 @@ describe('the workers of one virtual router on several hosts', () => {
     const room = await hostedRoom(['a', 'b', 'b'], { idlePipeTimeout: 0 });
     const [source, first, second] = await transportsOn(room, 3);
     const producer = await source!.produce(audioProducer(1111));
+    const unneeded = await source!.produce(audioProducer(2222));
     const entry = await directConsume(first!, producer);
     const further = await directConsume(second!, producer);
 
+    await directConsume(first!, unneeded);
+    expect(room.described().pipes).toHaveLength(3);
     first!.close();
     expect(entry.closed).toBe(true);
+    await until('that what nobody needs is closed', () => room.described().pipes.length < 3);
     expect(await hostTraffic(room)).toMatchObject({
       pipes: 2,
       crossings: 1,
@@ -189,6 +193,22 @@ describe('the workers of one virtual router on several hosts', () => {
     further.close();
     await until('no pipe', () => room.described().pipes.length === 0);
     expect(await hostTraffic(room)).toMatchObject({ pipes: 0 });
+  });
+
+  test('lose with a pipe what was copied from its end', async () => {
+    const room = await hostedRoom(['a', 'b', 'b']);
+    const [source, ...sinks] = await transportsOn(room, 3);
+    const producer = await source!.produce(audioProducer(1111));
+    const consumers = await Promise.all(sinks.map((it) => directConsume(it, producer)));
+    const told = Promise.all(consumers.map((consumer) => nextEvent(consumer, 'producerclose')));
+    const home = room.described().realRouters.find(({ worker }) => worker === 0)!;
+
+    room.pipesOf(home.id)[0]!.close();
+    // Nothing is made from what is about to close.
+    expect(room.described().pipes).toEqual([]);
+    await told;
+    expect((await directConsume(sinks[1]!, producer)).closed).toBe(false);
+    expect(ways(room)).toEqual(['a0 b2 1']);
   });
 
   test('lose what passed a worker that dies, and get it another way at once', async () => {
@@ -220,19 +240,37 @@ describe('the workers of one virtual router on several hosts', () => {
   });
 
   test('get a stream from a router that has it, where the worker of the source is busy', async () => {
-    // What joins is reserved for: more than one percent of a core.
-    const room = await hostedRoom(['a', 'a', 'b', 'b', 'c', 'a'], { watermarkWorker: 1 });
-    const transports = await transportsOn(room, 6);
-    const producer = await transports[0]!.produce(audioProducer(1111));
+    const room = await hostedRoom(['a', 'a', 'b', 'b', 'c', 'a'], {
+      // One percent of a core is reserved for each transport.
+      watermarkWorker: 20,
+      placement: ({ appData }) => appData.worker as number,
+    });
+    const on = (worker: number) => room.router.createDirectTransport({ appData: { worker } });
+    const source = await on(0);
+    const sinks = [];
 
-    for (const sink of transports.slice(1)) {
-      await directConsume(sink, producer);
+    for (let worker = 0; worker < 6; worker += 1) {
+      sinks.push(await on(worker));
     }
-    expect(room.described().pipes.every(({ depth }) => depth <= 3)).toBe(true);
-    // The first copy has nothing else that it could be made from.
-    expect(ways(room)).toContain('a0 a1 1');
-    expect(room.described().pipes.some(({ from, depth }) => from !== 0 && depth > 1)).toBe(true);
+    await Promise.all(Array.from({ length: 60 }, () => on(0)));
+
+    const near = await source.produce(audioProducer(1111));
+
+    for (const worker of [1, 2, 3, 4, 5]) {
+      await directConsume(sinks[worker]!, near);
+    }
+    // The first has nothing else to come from; what comes to b leaves room for another step there.
+    expect(ways(room)).toEqual(['a0 a1 1', 'a1 a5 2', 'a1 b2 2', 'a1 c4 2', 'b2 b3 3']);
     expect(await hostTraffic(room)).toMatchObject({ pipes: 5, crossings: 2, leastCrossings: 2 });
+    near.close();
+
+    const far = await source.produce(audioProducer(2222));
+
+    for (const worker of [2, 4, 3, 1]) {
+      await directConsume(sinks[worker]!, far);
+    }
+    // By way of a third host, but never back to that of the source.
+    expect(ways(room)).toEqual(['a0 a1 1', 'a0 b2 1', 'b2 b3 2', 'b2 c4 2']);
   });
 
   test('get every copy from the original if it may pass one pipe only', async () => {

@@ -8,8 +8,11 @@ import { noPipesLeft, nothingIsLost } from './support/leftovers.js';
 import { Steps } from './support/Steps.js';
 import { hostedRoom, pidsOf, type VerticalRoom } from './support/verticalRoom.js';
 
+type Kind = 'media' | 'data';
+
 /** A producer on host a, and two workers on host b: what the second gets has passed the first. */
 interface Scene {
+  kind: Kind;
   room: VerticalRoom;
   source: types.DirectTransport;
   first: types.DirectTransport;
@@ -18,11 +21,30 @@ interface Scene {
   dataProducer: types.DataProducer;
   /** Of the real workers, in order. */
   pids: number[];
+  /** What became of consumers that were asked for in the middle. */
+  others: Outcome[];
 }
 
-type Kind = 'media' | 'data';
 type Outcome = { closed: boolean; close(): void } | Error;
 type Fault = (scene: Scene, call: () => Promise<unknown>) => Promise<unknown>;
+
+const consume = (
+  { kind, producer, dataProducer }: Scene,
+  sink: types.Transport,
+): Promise<types.Consumer | types.DataConsumer> =>
+  kind === 'media'
+    ? sink.consume({ producerId: producer.id, rtpCapabilities: receiverCapabilities })
+    : sink.consumeData({ dataProducerId: dataProducer.id });
+
+const originalOf = ({ kind, producer, dataProducer }: Scene) =>
+  kind === 'media' ? { producerId: producer.id } : { dataProducerId: dataProducer.id };
+
+/** That of the worker that the second one's stream passes. */
+function routerBetween(room: VerticalRoom): types.Router {
+  const { id } = room.described().realRouters.find(({ worker }) => worker === 1)!;
+
+  return room.realRouter(id);
+}
 
 /** What goes wrong while a call is under way; the original and the second worker stay. */
 const survived: Record<string, Fault> = {
@@ -32,17 +54,30 @@ const survived: Record<string, Fault> = {
     throw new Error('injected');
   },
   'the router between closes': ({ room }, call) => {
-    const between = room.described().realRouters.find(({ worker }) => worker === 1);
-
-    room.realRouter(between!.id).close();
+    routerBetween(room).close();
 
     return call();
   },
   'the router between closes afterwards': async ({ room }, call) => {
-    const between = room.described().realRouters.find(({ worker }) => worker === 1);
     const made = await call();
 
-    room.realRouter(between!.id).close();
+    routerBetween(room).close();
+
+    return made;
+  },
+  'the first pipe closes, and somebody asks before all of the second has gone': async (
+    all,
+    call,
+  ) => {
+    const { room } = all;
+    const home = room.described().realRouters.find(({ worker }) => worker === 0)!;
+    const made = await call();
+
+    room.pipesOf(home.id)[0]?.close();
+    if (!room.described().pipes.some(({ to }) => to === 2)) {
+      // What was being made is there still, under the id that is wanted.
+      all.others.push(await outcomeOf(consume(all, all.second)));
+    }
 
     return made;
   },
@@ -81,11 +116,6 @@ const fatal: Record<string, Fault> = {
 /** For each of two pipes: pair (2), connecting it (2), the two ends of the stream (2). */
 const CALLS = 6;
 
-const consume = (kind: Kind, { producer, dataProducer }: Scene, sink: types.Transport) =>
-  kind === 'media'
-    ? sink.consume({ producerId: producer.id, rtpCapabilities: receiverCapabilities })
-    : sink.consumeData({ dataProducerId: dataProducer.id });
-
 const outcomeOf = (consuming: Promise<unknown>): Promise<Outcome> =>
   consuming.then(
     (consumer) => consumer as Outcome,
@@ -101,9 +131,7 @@ const moments = {
   },
   'of the second pipe': {
     calls: CALLS,
-    before: async (kind: Kind, scene: Scene) => [
-      await outcomeOf(consume(kind, scene, scene.first)),
-    ],
+    before: async (scene: Scene) => [await outcomeOf(consume(scene, scene.first))],
     asked: ({ second }: Scene) => [second],
   },
 } as const;
@@ -120,7 +148,7 @@ describe('whatever happens while a stream is being copied from a copy', () => {
     await noWorkersLeft();
   });
 
-  async function scene(): Promise<Scene> {
+  async function scene(kind: Kind): Promise<Scene> {
     // Whatever replaces a worker is on host b.
     const room = await hostedRoom(['a', 'b', 'b', 'b'], { idlePipeTimeout: 0, maxWorkers: 3 });
     const source = await room.router.createDirectTransport();
@@ -128,6 +156,7 @@ describe('whatever happens while a stream is being copied from a copy', () => {
     const second = await room.router.createDirectTransport();
 
     return {
+      kind,
       room,
       source,
       first,
@@ -135,6 +164,7 @@ describe('whatever happens while a stream is being copied from a copy', () => {
       producer: await source.produce(audioProducer(1111)),
       dataProducer: await source.produceData(),
       pids: pidsOf(room),
+      others: [],
     };
   }
 
@@ -145,13 +175,11 @@ describe('whatever happens while a stream is being copied from a copy', () => {
   describe.each(cases)('$kind, at each call $name', ({ kind, calls, before, asked }) => {
     /** Lets one call go wrong; gives what became of the consumers, the second worker's last. */
     async function attempt(all: Scene, at: number, fault: Fault): Promise<Outcome[]> {
-      const had = await before(kind, all);
+      const had = await before(all);
 
       steps.begin(at, (call) => fault(all, call));
 
-      const outcomes = await Promise.all(
-        asked(all).map((sink) => outcomeOf(consume(kind, all, sink))),
-      );
+      const outcomes = await Promise.all(asked(all).map((sink) => outcomeOf(consume(all, sink))));
 
       expect(steps.calls.length, `call ${at}`).toBeGreaterThan(at);
 
@@ -167,7 +195,7 @@ describe('whatever happens while a stream is being copied from a copy', () => {
     }
 
     test('it takes as many as are tried here', async () => {
-      const all = await scene();
+      const all = await scene(kind);
 
       closeAll(await attempt(all, 0, (_scene, call) => call()));
       expect(steps.calls).toHaveLength(calls);
@@ -178,15 +206,18 @@ describe('whatever happens while a stream is being copied from a copy', () => {
       { timeout: 60_000 },
       async (_name, fault) => {
         for (let at = 0; at < calls; at += 1) {
-          const all = await scene();
+          const all = await scene(kind);
           const outcomes = await attempt(all, at, fault);
           const last = outcomes.at(-1)!;
 
           expect(last, `call ${at}`).not.toBeInstanceOf(Error);
-          await servedStill(kind, all, last);
-          closeAll(outcomes);
+          for (const other of all.others) {
+            expect(other, `call ${at}`).toMatchObject({ closed: false, ...originalOf(all) });
+          }
+          await servedStill(all, last);
+          closeAll([...outcomes, ...all.others]);
           await noPipesLeft(all.room);
-          await laterConsumersSucceed(kind, all);
+          await laterConsumersSucceed(all);
         }
       },
     );
@@ -196,27 +227,27 @@ describe('whatever happens while a stream is being copied from a copy', () => {
       { timeout: 60_000 },
       async (_name, fault) => {
         for (let at = 0; at < calls; at += 1) {
-          const all = await scene();
+          const all = await scene(kind);
 
           closeAll(await attempt(all, at, fault));
           await noPipesLeft(all.room);
-          await laterConsumersSucceed(kind, all);
+          await laterConsumersSucceed(all);
         }
       },
     );
   });
 
   /** If what it came over has gone meanwhile, it is to be had another way. */
-  async function servedStill(kind: Kind, all: Scene, outcome: Outcome): Promise<void> {
+  async function servedStill(all: Scene, outcome: Outcome): Promise<void> {
     if (outcome instanceof Error || outcome.closed) {
-      const again = await consume(kind, all, all.second);
+      const again = await consume(all, all.second);
 
       expect(again.closed).toBe(false);
       again.close();
     }
   }
 
-  async function laterConsumersSucceed(kind: Kind, all: Scene): Promise<void> {
+  async function laterConsumersSucceed(all: Scene): Promise<void> {
     const { room } = all;
 
     if (room.router.closed) {
@@ -236,10 +267,10 @@ describe('whatever happens while a stream is being copied from a copy', () => {
     };
 
     for (const sink of sinks) {
-      expect((await consume(kind, again, sink)).closed).toBe(false);
+      expect((await consume(again, sink)).closed).toBe(false);
     }
     if (!all.producer.closed && !all.second.closed) {
-      expect((await consume(kind, all, all.second)).closed).toBe(false);
+      expect((await consume(all, all.second)).closed).toBe(false);
     }
 
     const { crossings, leastCrossings } = await hostTraffic(room);

@@ -8,7 +8,7 @@ export interface HostTraffic {
   /** Consumers of pipes between two hosts, and the fewest. */
   crossings: number;
   leastCrossings: number;
-  /** Copies that nobody consumes where they are: they are there to be copied further. */
+  /** Copies that nobody consumes where they are, but that are copied further. */
   relays: string[];
   /** Those of them that are not on the host of the original. */
   entries: string[];
@@ -37,7 +37,11 @@ export async function hostTraffic(room: VerticalRoom): Promise<HostTraffic> {
       .map((id) => ({ id, home: homes.get(id)!, at }))
       .filter(({ home }) => home.id !== at.id),
   );
-  const relays = streams.filter(({ producerId, to }) => !to.watched.includes(producerId));
+  const relays = streams.filter(
+    ({ producerId, to }) =>
+      !to.watched.includes(producerId) &&
+      to.sent.some((further) => further.producerId === producerId),
+  );
   const named = ({ producerId, to }: (typeof relays)[number]) => `${producerId} on ${to.host}`;
 
   return {

@@ -23,6 +23,8 @@ export interface VerticalRoom {
   contentsOf(realRouterId: string): Promise<RealContents>;
   /** What a real router has, and to which others its pipes lead, by its worker's own word. */
   trafficOf(realRouterId: string): Promise<RealTraffic>;
+  /** Its pipe transports that are open. */
+  pipesOf(realRouterId: string): types.PipeTransport[];
   /** The real router itself, as an operator's tool or a fault would find it. */
   realRouter(realRouterId: string): types.Router;
   /** How many producers from elsewhere are consumed in a real router, by its worker's own word. */
@@ -62,6 +64,8 @@ export async function verticalRoom(
         .describe()
         .workers.flatMap(({ routers }) => routers)
         .find(({ id }) => id === router.id)!,
+    pipesOf: (realRouterId) =>
+      [...real.get(realRouterId)!.pipes.values()].filter(({ closed }) => !closed),
     realRouter: (realRouterId) => real.get(realRouterId)!.router,
     trafficOf: async (realRouterId) => {
       const { router, pipes, own } = real.get(realRouterId)!;
