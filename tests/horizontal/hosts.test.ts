@@ -82,6 +82,11 @@ describe('hosts come and go as in a Set', () => {
     for (let count = 0; count < 3; count += 1) {
       expect(indexOf(await mediasoup.createWorker())).toBe(0);
     }
+    horizontal.add(clients[1]!);
+    await usable(horizontal, 2);
+    // Those of before count again.
+    expect(indexOf(workers[1]!)).toBe(1);
+    horizontal.delete(clients[1]!);
     workers[1]!.close();
     expect(horizontal.describe().hosts).toHaveLength(1);
   });

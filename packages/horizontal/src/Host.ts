@@ -22,7 +22,7 @@ const connected = 4;
 /** One of the hosts, with what is known of it and what it was given. */
 export class Host {
   /** Those that it was given from here. */
-  readonly workers = new Set<types.Worker>();
+  readonly workers: Set<types.Worker>;
   readonly load = new HostLoad();
   /** Why it must not be used although it is well; undefined if nothing speaks against it. */
   refusal: string | undefined;
@@ -38,7 +38,10 @@ export class Host {
   constructor(
     readonly manager: HostManager,
     private readonly options: HostOptions,
+    /** The same manager's from before it was taken out: its workers are still there. */
+    before?: Host,
   ) {
+    this.workers = before?.workers ?? new Set();
     manager.on?.('mediasoup', this.#onMediasoup);
     manager.on?.('connected', this.#onConnection);
     manager.on?.('disconnected', this.#onConnection);

@@ -36,7 +36,8 @@ export abstract class HostSet extends EventEmitter<ManagerEvents> implements Ite
       throw new TypeError('a host must be a manager, or { mediasoup, getStats }');
     }
     if (!this.hosts.find(manager)) {
-      this.hosts.add(manager, identity);
+      this.hosts.add(manager, identity, this.leaving.get(manager));
+      this.leaving.delete(manager);
     }
 
     return this;

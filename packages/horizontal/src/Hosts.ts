@@ -44,16 +44,25 @@ export class Hosts {
     return this.#hosts.get(manager);
   }
 
-  add(manager: HostManager, identity: Partial<HostIdentity> | undefined): void {
+  /** @param before - The same manager's from before it was taken out. */
+  add(
+    manager: HostManager,
+    identity: Partial<HostIdentity> | undefined,
+    before: Host | undefined,
+  ): void {
     this.#count += 1;
 
-    const host: Host = new Host(manager, {
-      identity: { ...this.options.hostOf(manager), ...identity },
-      fallbackId: `host-${this.#count}`,
-      staleAfter: this.options.staleAfter,
-      onChange: () => this.#check(host),
-      onMediasoup: () => this.#compare(host),
-    });
+    const host: Host = new Host(
+      manager,
+      {
+        identity: { ...this.options.hostOf(manager), ...identity },
+        fallbackId: `host-${this.#count}`,
+        staleAfter: this.options.staleAfter,
+        onChange: () => this.#check(host),
+        onMediasoup: () => this.#compare(host),
+      },
+      before,
+    );
 
     this.#hosts.set(manager, host);
     this.#unusable.set(host, 'new');

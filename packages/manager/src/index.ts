@@ -8,7 +8,15 @@ export { MediasoupEmitter } from './MediasoupEmitter.js';
 export { moduleLike } from './moduleLike.js';
 export { override } from './override.js';
 export { createOwned } from './pipes/createOwned.js';
-export { after, afterOf, type EarlyCall, earlyOf, isEarly, withEarly } from './pipes/early.js';
+export {
+  after,
+  afterOf,
+  type EarlyCall,
+  type EarlyConsume,
+  earlyOf,
+  isEarly,
+  withEarly,
+} from './pipes/early.js';
 export { endOptions } from './pipes/endOptions.js';
 export { ignore, isInternal, markInternal } from './pipes/internal.js';
 export { PipeError } from './pipes/PipeError.js';

@@ -1,4 +1,4 @@
-import { hostOf, PipePair, type PipePairOptions } from '@tureen/manager';
+import { type EarlyCall, hostOf, PipePair, type PipePairOptions } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import { type PerKind, weightOf } from './capacity/weights.js';
 import type { WorkerSlot } from './WorkerSlot.js';
@@ -71,8 +71,12 @@ export class RealRouter {
     }
   }
 
-  /** The one pair with another real router; calls from both sides and at once share it. */
-  pairWith(other: RealRouter, options: PipePairOptions): Promise<PipePair> {
+  /**
+   * The one pair with another real router; calls from both sides and at once share it.
+   *
+   * @param early - Filled in if the pair is made now and the end here can be asked for more at once.
+   */
+  pairWith(other: RealRouter, options: PipePairOptions, early?: EarlyCall): Promise<PipePair> {
     const known = this.#pairs.get(other);
 
     if (known) {
@@ -81,6 +85,7 @@ export class RealRouter {
 
     const pair = PipePair.create(this.router, other.router, {
       ...options,
+      early: early && { router: this.router, call: early },
       onClose: () => {
         // Another pair may have taken its place.
         for (const [one, two] of [

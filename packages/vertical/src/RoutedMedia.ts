@@ -1,3 +1,4 @@
+import type { EarlyCall } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import { defaultWeights, unitsPerCore } from './capacity/weights.js';
 import { Catalogue } from './Catalogue.js';
@@ -43,7 +44,7 @@ export class RoutedMedia implements TransportOwner {
   consume(
     real: RealRouter,
     producerId: unknown,
-    consume: (id: unknown) => Promise<types.Consumer>,
+    consume: (id: unknown, early?: EarlyCall) => Promise<types.Consumer>,
   ): Promise<types.Consumer> {
     const source = this.catalogue.producers.get(producerId as string);
 

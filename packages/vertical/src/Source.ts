@@ -63,7 +63,7 @@ export class Source<P extends types.Producer | types.DataProducer> {
 
   /** It is one of the copies, under the id that it has there. */
   isCopy(id: string, real: RealRouter): boolean {
-    return this.#copies.get(real)?.stream?.producer.id === id;
+    return this.#copies.get(real)?.id === id;
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { type EarlyCall, ignore } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import { showSourceId } from './overlay/showSourceId.js';
 import { showSourceDump } from './overlay/showSourceDump.js';
@@ -19,7 +20,7 @@ export function consumeCopy<C extends types.Consumer>(
   source: Source<types.Producer>,
   real: RealRouter,
   options: PipeOptions,
-  consume: (id: string) => Promise<C>,
+  consume: Consume<C>,
 ): Promise<C> {
   const { producer } = source;
   const how = {
@@ -44,6 +45,9 @@ export function consumeDataCopy<C extends types.DataConsumer>(
   return useCopy((failed) => source.copyIn(real, how, failed), producer, consume);
 }
 
+/** @param early - The call that it is to come after, if it need not wait for the answer. */
+type Consume<C> = (id: string, early?: EarlyCall) => Promise<C>;
+
 interface Original {
   readonly id: string;
   readonly closed: boolean;
@@ -56,7 +60,7 @@ interface Original {
 async function useCopy<C extends types.Consumer | types.DataConsumer>(
   copyIn: (failed: ReadonlySet<Copy>) => Copy,
   original: Original,
-  consume: (id: string) => Promise<C>,
+  consume: Consume<C>,
 ): Promise<C> {
   const failed = new Set<Copy>();
 
@@ -78,20 +82,26 @@ async function useCopy<C extends types.Consumer | types.DataConsumer>(
 async function consumeOf<C extends types.Consumer | types.DataConsumer>(
   copy: Copy,
   original: Original,
-  consume: (id: string) => Promise<C>,
+  consume: Consume<C>,
 ): Promise<C> {
   copy.retain();
   try {
+    const early = await copy.producing;
+    const consuming = early && !copy.stream ? consume(original.id, early) : undefined;
+
+    // Without its producer there is no consumer; the error of the copy says why.
+    consuming?.catch(ignore);
     try {
       await copy.ready;
     } catch (error) {
+      consuming?.then((consumer) => consumer.close(), ignore);
       // The producer is gone, or this router is: then mediasoup itself says it best.
       if (!original.closed && !copy.to.closed) {
         throw error;
       }
     }
 
-    const consumer = await consume(copy.stream?.producer.id ?? original.id);
+    const consumer = await (consuming ?? consume(copy.stream?.producer.id ?? original.id));
 
     if (!consumer.closed) {
       copy.retain();

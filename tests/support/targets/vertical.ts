@@ -13,7 +13,7 @@ import type { Mediasoup, Target } from '../targets.js';
 export function vertical(maxWorkers: number, below?: Target): Target {
   return {
     ownMedia: !below,
-    exceptions,
+    exceptions: { ...exceptions, ...below?.exceptions },
     name: `vertical of ${maxWorkers} workers over ${below?.name ?? 'local'}`,
     start: async () => {
       const started = await below?.start();

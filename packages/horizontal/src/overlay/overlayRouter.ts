@@ -22,7 +22,10 @@ export function overlayRouter(router: types.Router, host: Host, context: RouterC
     const target = options?.router as types.Router | undefined;
 
     // What is wrong with the options, the router says.
-    return target && options && target !== router && context.hostOf(target) !== host
+    return target &&
+      options &&
+      target !== router &&
+      context.hostOf(target)?.manager !== host.manager
       ? pipeToRouter(router, options, {
           known,
           NotFoundError: context.NotFoundError,

@@ -1,4 +1,4 @@
-import { override } from '@tureen/manager';
+import { after, type EarlyCall, override } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import { decorate } from '../consume.js';
 import type { RealRouter } from '../RealRouter.js';
@@ -15,7 +15,7 @@ export interface TransportOwner {
   consume(
     real: RealRouter,
     producerId: unknown,
-    consume: (id: unknown) => Promise<types.Consumer>,
+    consume: (id: unknown, early?: EarlyCall) => Promise<types.Consumer>,
   ): Promise<types.Consumer>;
   consumeData(
     real: RealRouter,
@@ -49,8 +49,8 @@ export function overlayTransport(
   owner: TransportOwner,
 ): void {
   override(transport, 'consume', (consume, options?: MaybeProducerId) =>
-    owner.consume(real, options?.producerId, (producerId) =>
-      consume(options && { ...options, producerId }),
+    owner.consume(real, options?.producerId, (producerId, early) =>
+      consume(options && asked({ ...options, producerId }, early)),
     ),
   );
   override(transport, 'consumeData', (consumeData, options?: MaybeProducerId) =>
@@ -91,6 +91,10 @@ export function overlayTransport(
   });
   real.transports.add(transport);
   transport.observer.once('close', () => real.transports.delete(transport));
+}
+
+function asked<T extends object>(options: T, early: EarlyCall | undefined): T {
+  return early ? after(options, early) : options;
 }
 
 /** For those who want to see who consumes what. */

@@ -1,4 +1,11 @@
-import { PipeError, type PipePairOptions } from '@tureen/manager';
+import {
+  type EarlyCall,
+  type EarlyConsume,
+  ignore,
+  isEarly,
+  PipeError,
+  type PipePairOptions,
+} from '@tureen/manager';
 import type { types } from 'mediasoup';
 import type { RealRouter } from '../RealRouter.js';
 
@@ -54,8 +61,15 @@ export class Copy {
   readonly producerId: string | undefined;
   /** Rejects if it cannot be made; then nothing is left of it. */
   readonly ready: Promise<void>;
+  /**
+   * Resolves when its producer has been asked for; to what can come after that call if it need not
+   * wait for the answer. Undefined if it has to, and if nothing comes of it.
+   */
+  readonly producing: Promise<EarlyCall | undefined>;
   readonly #children = new Set<Copy>();
   #stream: PipedStream | undefined;
+  #early: EarlyCall | undefined;
+  #isProducing!: (early: EarlyCall | undefined) => void;
   #isBuilding = true;
   #users = 0;
   #closed = false;
@@ -74,6 +88,7 @@ export class Copy {
       }
     }
     this.producerId = claim(this.to.slot.producerIds, options.producerId);
+    this.producing = new Promise((resolve) => (this.#isProducing = resolve));
     this.ready = this.#build();
     // Whoever waits for it handles the error; nobody may.
     this.ready.catch(() => undefined);
@@ -81,6 +96,11 @@ export class Copy {
 
   get stream(): PipedStream | undefined {
     return this.#stream;
+  }
+
+  /** The id that it has in its router, as far as that is known. */
+  get id(): string | undefined {
+    return this.#stream?.producer.id ?? (this.#early && this.producerId);
   }
 
   get closed(): boolean {
@@ -143,6 +163,13 @@ export class Copy {
     this.release();
   }
 
+  /** Its producer has been asked for; others may be asked for what comes after that. */
+  produceAsked(call: EarlyCall): void {
+    // Under any other id than that of the original nobody can know it yet.
+    this.#early = isEarly(call) && this.producerId !== undefined ? call : undefined;
+    this.#isProducing(this.#early);
+  }
+
   /** Not as long as something may still come of what was asked for. */
   #giveBackId(): void {
     if (this.producerId !== undefined && !this.#isBuilding) {
@@ -166,16 +193,24 @@ export class Copy {
       throw error;
     } finally {
       this.#isBuilding = false;
+      this.#isProducing(undefined);
       if (this.#closed) {
         this.#giveBackId();
       }
     }
   }
 
-  /** The transports to build it on. */
-  async ends(): Promise<{
+  /**
+   * The transports to build it on.
+   *
+   * @param ask - Asks for the stream by the id that it has where it comes from: together with the
+   *   transport there, where that can be done.
+   */
+  async ends<C>(ask: (consume: EarlyConsume, sourceId: string) => Promise<C>): Promise<{
     /** The id that the stream has in the router that it comes from. */
     sourceId: string;
+    /** The stream, if it has been asked for. */
+    asked: Promise<C> | undefined;
     source: types.PipeTransport;
     target: types.PipeTransport;
     /** Being connected at the same time as the first stream is asked for. */
@@ -184,14 +219,20 @@ export class Copy {
     /** Milliseconds that each step may take. */
     timeout: number;
   }> {
+    const early: EarlyCall = {};
+    const making = this.from.pairWith(this.to, this.options.pair, early);
+    const known = this.parent ? this.parent.stream?.producer.id : this.options.producerId;
+    const asked = known !== undefined && isEarly(early) ? ask(early.consume, known) : undefined;
+
+    // If there is no pair, that is what is told.
+    asked?.catch(ignore);
+
     // The pair is being made while what it is to carry is still on its way.
-    const [pair] = await Promise.all([
-      this.from.pairWith(this.to, this.options.pair),
-      ...(this.parent ? [this.parent.ready] : []),
-    ]);
+    const [pair] = await Promise.all([making, ...(this.parent ? [this.parent.ready] : [])]);
 
     return {
       sourceId: this.parent?.stream?.producer.id ?? this.options.producerId,
+      asked,
       source: pair.endIn(this.from.router),
       target: pair.endIn(this.to.router),
       connected: pair.connected,

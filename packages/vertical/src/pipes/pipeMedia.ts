@@ -1,4 +1,11 @@
-import { assertOpen, createOwned, ignore } from '@tureen/manager';
+import {
+  assertOpen,
+  createOwned,
+  type EarlyCall,
+  ignore,
+  markInternal,
+  withEarly,
+} from '@tureen/manager';
 import type { types } from 'mediasoup';
 import type { Copy, PipedStream } from './Copy.js';
 
@@ -7,26 +14,38 @@ import type { Copy, PipedStream } from './Copy.js';
  * original is, closed with it.
  */
 export async function pipeProducer(original: types.Producer, copy: Copy): Promise<PipedStream> {
-  const { sourceId, source, target, connected, timeout } = await copy.ends();
-  const consumer = await createOwned(source.observer, 'newconsumer', timeout, (appData) =>
-    source.consume({ producerId: sourceId, appData }),
+  const { sourceId, asked, source, target, connected, timeout } = await copy.ends((consume, id) =>
+    consume('consume', { producerId: id, appData: markInternal({}) }),
   );
-  const produce = async () => {
-    await connected;
+  const consumer = await (asked ??
+    createOwned(source.observer, 'newconsumer', timeout, (appData) =>
+      source.consume({ producerId: sourceId, appData }),
+    ));
+  const produce = () => {
     assertOpen([original, source, target, consumer]);
 
-    return createOwned(target.observer, 'newproducer', timeout, (appData) =>
-      target.produce({
-        id: copy.producerId,
-        kind: consumer.kind,
-        rtpParameters: consumer.rtpParameters,
-        paused: original.paused,
-        appData,
-      }),
+    const early: EarlyCall = {};
+    const producing = createOwned(target.observer, 'newproducer', timeout, (appData) =>
+      target.produce(
+        withEarly(
+          {
+            id: copy.producerId,
+            kind: consumer.kind,
+            rtpParameters: consumer.rtpParameters,
+            paused: original.paused,
+            appData,
+          },
+          early,
+        ),
+      ),
     );
+
+    copy.produceAsked(early);
+
+    return producing;
   };
 
-  return complete(original, consumer, copy, produce);
+  return complete(original, consumer, copy, produce, () => connected);
 }
 
 /** As {@link pipeProducer}, for messages; waits until the first one can pass. */
@@ -34,14 +53,18 @@ export async function pipeDataProducer(
   original: types.DataProducer,
   copy: Copy,
 ): Promise<PipedStream> {
-  const { sourceId, source, target, connected, dataReady, timeout } = await copy.ends();
-  const consumer = await createOwned(source.observer, 'newdataconsumer', timeout, (appData) =>
-    // A worker never repeats what it sends unordered. What gets lost between sender and receiver
-    // must be theirs to lose: the pipe itself carries all of it.
-    source.consumeData({ dataProducerId: sourceId, ordered: true, appData }),
+  // A worker never repeats what it sends unordered. What gets lost between sender and receiver must
+  // be theirs to lose: the pipe itself carries all of it.
+  const ordered = true;
+  const { sourceId, asked, source, target, connected, dataReady, timeout } = await copy.ends(
+    (consume, id) =>
+      consume('consumeData', { dataProducerId: id, ordered, appData: markInternal({}) }),
   );
-  const produce = async () => {
-    await connected;
+  const consumer = await (asked ??
+    createOwned(source.observer, 'newdataconsumer', timeout, (appData) =>
+      source.consumeData({ dataProducerId: sourceId, ordered, appData }),
+    ));
+  const produce = () => {
     assertOpen([original, source, target, consumer]);
 
     return createOwned(target.observer, 'newdataproducer', timeout, (appData) =>
@@ -58,7 +81,7 @@ export async function pipeDataProducer(
   };
 
   // SCTP connects when there is a first stream that needs it.
-  return complete(original, consumer, copy, produce, dataReady);
+  return complete(original, consumer, copy, produce, () => connected.then(dataReady));
 }
 
 /** Adds the other end and keeps both in step with the original; leaves neither if that fails. */
@@ -67,7 +90,7 @@ async function complete(
   consumer: AnyConsumer,
   copy: Copy,
   produce: () => Promise<AnyProducer>,
-  ready: () => Promise<void> = () => Promise.resolve(),
+  ready: () => Promise<void>,
 ): Promise<PipedStream> {
   let producer: AnyProducer | undefined;
 
