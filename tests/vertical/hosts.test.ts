@@ -1,6 +1,6 @@
 import { hostOf } from '@tureen/manager';
 import type { types } from 'mediasoup';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { nextEvent, until } from '../support/events.js';
 import { audioProducer, loopback, receiverCapabilities, videoProducer } from '../support/media.js';
 import { consume, plainReceiver, plainSender } from '../support/plain.js';
@@ -271,6 +271,45 @@ describe('the workers of one virtual router on several hosts', () => {
     }
     // By way of a third host, but never back to that of the source.
     expect(ways(room)).toEqual(['a0 a1 1', 'a0 b2 1', 'b2 b3 2', 'b2 c4 2']);
+  });
+
+  test('get nothing by way of a worker that does not answer', { timeout: 60_000 }, async () => {
+    let next = 0;
+    let places: number[] = [];
+    const room = await hostedRoom(['a', 'b', 'b'], {
+      placement: (_, candidates) => {
+        places = candidates.map(({ index }) => index);
+
+        return next;
+      },
+    });
+    const on = (worker: number) => {
+      next = worker;
+
+      return room.router.createDirectTransport();
+    };
+    const [source, first, second] = [await on(0), await on(1), await on(2)];
+    const producer = await source.produce(audioProducer(1111));
+
+    await directConsume(first, producer);
+
+    const pid = pidsOf(room)[1]!;
+    const goOn = () => void process.kill(pid, 'SIGCONT');
+
+    process.kill(pid, 'SIGSTOP');
+    onTestFinished(goOn);
+    // It is asked every 2 s, and counts as silent after 6 s.
+    await until(
+      'it is left out',
+      async () => {
+        (await on(0)).close();
+
+        return places.join() === '0,2';
+      },
+      20_000,
+    );
+    await directConsume(second, producer);
+    expect(ways(room)).toEqual(['a0 b1 1', 'a0 b2 1']);
   });
 
   test('get every copy from the original if it may pass one pipe only', async () => {

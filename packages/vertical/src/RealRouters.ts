@@ -55,6 +55,7 @@ export class RealRouters {
       tree: {
         maxDepth: maxPipeDepth,
         full: Math.min(watermarkWorker, overload),
+        answers: ({ slot }: RealRouter) => !load.isSilent(slot),
         loadOf: ({ slot }: RealRouter) => load.percentOf(slot),
       },
       idleTimeout: idlePipeTimeout,

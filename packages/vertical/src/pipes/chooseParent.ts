@@ -7,6 +7,8 @@ export interface PipeTree {
   maxDepth: number;
   /** From which load on a worker is too busy to be the source of further copies. */
   full: number;
+  /** Its worker answers: what is asked of it will be done. */
+  answers(real: RealRouter): boolean;
   /** Load of a real router's worker, percent of one core. */
   loadOf(real: RealRouter): number;
 }
@@ -44,7 +46,7 @@ export function chooseParent(
   const places: Place[] = [
     { copy: undefined, real: home, depth: 0 },
     ...[...copies]
-      .filter((copy) => !copy.closed && !copy.to.closed && !failed.has(copy))
+      .filter((copy) => isUsable(copy, tree) && !failed.has(copy))
       .map((copy) => ({ copy, real: copy.to, depth: copy.depth })),
   ];
   const here = places.filter(({ real, depth }) => real.host === to.host && depth < tree.maxDepth);
@@ -57,6 +59,10 @@ export function chooseParent(
   const elsewhere = places.filter(({ depth }) => depth < tree.maxDepth - 1);
 
   return elsewhere.length > 0 ? best(elsewhere, home, tree).copy : undefined;
+}
+
+function isUsable({ closed, to }: Copy, tree: PipeTree): boolean {
+  return !closed && !to.closed && tree.answers(to);
 }
 
 /** The one with the shortest way, unless it is busy. */
