@@ -26,15 +26,17 @@ export function stacked(options: StackedOptions): Target {
       const daemons: Daemon[] = [];
       const stop = async () => {
         // From above, as whoever stops all of it would.
-        for (const daemon of daemons.reverse()) {
+        for (const daemon of daemons.toReversed()) {
           await daemon.stop();
         }
       };
 
       try {
-        for (let count = 0; count < upstreams; count += 1) {
-          daemons.push(await startDaemon(upstreamFlags(count)));
-        }
+        await Promise.all(
+          Array.from({ length: upstreams }, async (_, index) => {
+            daemons.push(await startDaemon(upstreamFlags(index)));
+          }),
+        );
 
         const urls = daemons.flatMap(({ url }) => ['--upstream', url]);
 
