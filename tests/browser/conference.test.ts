@@ -16,10 +16,17 @@ const STANDSTILL_MS = 3_000;
 interface Mode {
   /** Real media workers, as soon as everybody is in the room. */
   workers: number;
-  /** Options of a daemon. Without them the media is the app's own. */
-  daemon?: string[];
+  /** Options of each daemon with media workers. Without any the media is the app's own. */
+  daemons?: string[][];
+  /** Options of one more daemon, in front of those: the app knows it alone. */
+  cluster?: string[];
+  /** Whether a real worker can carry something of one person only. */
+  scattered?: boolean;
   app: string[];
 }
+
+/** Daemons that are to be on two hosts, as far as anybody can tell. */
+const HOSTS = ['one', 'two'].map((name) => ['--host-id', name, '--pipe-address', '127.0.0.1']);
 
 /** Every transport on another worker than the last, however busy the machine is. */
 const SCATTERED = [
@@ -31,9 +38,32 @@ const SCATTERED = [
 const MODES: Record<string, Mode> = {
   local: { workers: 1, app: ['--media', 'local'] },
   mock: { workers: 1, app: ['--media', 'mock'] },
-  remote: { workers: 1, daemon: [], app: [] },
-  vertical: { workers: 3, app: ['--media', 'vertical', ...SCATTERED] },
-  'remote vertical': { workers: 3, daemon: ['--vertical', ...SCATTERED], app: [] },
+  remote: { workers: 1, daemons: [[]], app: [] },
+  vertical: { workers: 3, scattered: true, app: ['--media', 'vertical', ...SCATTERED] },
+  'remote vertical': {
+    workers: 3,
+    scattered: true,
+    daemons: [['--vertical', ...SCATTERED]],
+    app: [],
+  },
+  horizontal: {
+    workers: 2,
+    daemons: HOSTS,
+    app: ['--media', 'horizontal', '--workers', '2'],
+  },
+  combined: {
+    workers: 3,
+    scattered: true,
+    daemons: HOSTS,
+    app: ['--media', 'combined', '--host-placement', 'roundRobin', ...SCATTERED],
+  },
+  'cluster daemon': {
+    workers: 3,
+    scattered: true,
+    daemons: HOSTS,
+    cluster: ['--vertical', ...SCATTERED],
+    app: [],
+  },
 };
 
 interface Room {
@@ -54,7 +84,9 @@ interface Room {
 }
 
 describe.each(Object.entries(MODES))('conference with %s media', (_, mode) => {
-  let daemon: Service | undefined;
+  /** With media workers. */
+  let daemons: Service[] = [];
+  let cluster: Service | undefined;
   let app: Service;
   let browser: TestBrowser;
   let ann: RoomPage;
@@ -72,9 +104,10 @@ describe.each(Object.entries(MODES))('conference with %s media', (_, mode) => {
     services = services.filter((other) => other !== service);
     return service.stop();
   };
-  const startDaemon = (port: string) => start(DAEMON, ['--port', port, ...mode.daemon!]);
-  const mediaHost = () => daemon ?? app;
-  const mediaWorkers = () => mediaWorkersOf(mediaHost().pid);
+  const startDaemon = (args: string[], port = '0') => start(DAEMON, ['--port', port, ...args]);
+  const workersBelow = async (hosts: Service[]) =>
+    (await Promise.all(hosts.map(({ pid }) => mediaWorkersOf(pid)))).flat();
+  const mediaWorkers = () => workersBelow(mode.daemons ? daemons : [app]);
   const roomUrl = () => `${app.url}/${ROOM}`;
   const room = async (): Promise<Room> => {
     const response = await fetch(`${app.url}/api/rooms/${ROOM}`);
@@ -88,8 +121,13 @@ describe.each(Object.entries(MODES))('conference with %s media', (_, mode) => {
   };
 
   beforeAll(async () => {
-    if (mode.daemon) daemon = await startDaemon('0');
-    mediaArgs = daemon ? ['--tureen-url', daemon.url, ...mode.app] : mode.app;
+    for (const args of mode.daemons ?? []) daemons.push(await startDaemon(args));
+    if (mode.cluster) {
+      const upstream = daemons.flatMap(({ url }) => ['--upstream', url]);
+      cluster = await startDaemon([...upstream, ...mode.cluster]);
+    }
+    const urls = (cluster ? [cluster] : daemons).flatMap(({ url }) => ['--tureen-url', url]);
+    mediaArgs = [...urls, ...mode.app];
     app = await start(APP, ['--port', '0', ...mediaArgs]);
     browser = await launchBrowser();
     [ann, bob, cleo] = await Promise.all([
@@ -107,12 +145,13 @@ describe.each(Object.entries(MODES))('conference with %s media', (_, mode) => {
   const test = (name: string, run: () => Promise<void>) => it(name, run, TIMEOUT_MS);
 
   test('runs the media workers in the right process', async () => {
-    const ofApp = await mediaWorkersOf(app.pid);
-    const ofDaemon = daemon ? await mediaWorkersOf(daemon.pid) : [];
+    const ofApp = await workersBelow(cluster ? [app, cluster] : [app]);
+    const ofDaemons = await Promise.all(daemons.map((daemon) => workersBelow([daemon])));
 
-    expect({ app: ofApp.length, daemon: ofDaemon.length }).toEqual(
-      mode.daemon ? { app: 0, daemon: mode.workers } : { app: mode.workers, daemon: 0 },
+    expect({ app: ofApp.length, daemons: ofDaemons.flat().length }).toEqual(
+      mode.daemons ? { app: 0, daemons: mode.workers } : { app: mode.workers, daemons: 0 },
     );
+    expect(ofDaemons.every(({ length }) => length > 0)).toBe(true);
   });
 
   test('shows and plays everybody to everybody', async () => {
@@ -209,7 +248,7 @@ describe.each(Object.entries(MODES))('conference with %s media', (_, mode) => {
     await everybodyReceives([ann, bob, cleo]);
   });
 
-  if (mode.workers > 1) {
+  if (mode.scattered) {
     /** Real workers that carry something of a page. */
     const workersOf = async ({ mediaPorts }: RoomPage): Promise<number[]> => {
       const pids = await mediaWorkers();
@@ -300,22 +339,27 @@ describe.each(Object.entries(MODES))('conference with %s media', (_, mode) => {
     await everybodyReceives([ann, bob, cleo]);
   });
 
-  if (mode.daemon) {
-    test('brings everybody back after the daemon was killed and started again', async () => {
-      const { port } = new URL(daemon!.url);
+  if (mode.daemons) {
+    test('brings everybody back after all daemons were killed and started again', async () => {
+      const ports = daemons.map(({ url }) => new URL(url).port);
       const workers = await mediaWorkers();
       const peersBefore = (await room()).peers.map(({ id }) => id);
-      services = services.filter((service) => service !== daemon);
-      await daemon!.kill();
-      await until('its worker noticed', async () => (await alive(workers)).length === 0);
+      services = services.filter((service) => !daemons.includes(service));
+      await Promise.all(daemons.map((daemon) => daemon.kill()));
+      await until('their workers noticed', async () => (await alive(workers)).length === 0);
 
-      daemon = await startDaemon(port);
+      daemons = [];
+      for (const [index, args] of mode.daemons!.entries()) {
+        daemons.push(await startDaemon(args, ports[index]));
+      }
       await until('everybody joined again', async () => {
         const { peers } = await room();
         return peers.length === 3 && peers.every(({ id }) => !peersBefore.includes(id));
       });
       await everybodyReceives([ann, bob, cleo]);
-      expect(await mediaWorkers()).toHaveLength(mode.workers);
+      await until('there are as many workers as before', async () => {
+        return (await mediaWorkers()).length === mode.workers;
+      });
     });
   }
 
@@ -344,7 +388,7 @@ describe.each(Object.entries(MODES))('conference with %s media', (_, mode) => {
       await Promise.all(services.map(async ({ pid }) => [pid, ...(await mediaWorkersOf(pid))]))
     ).flat();
     expect(pids.length).toBe(services.length + mode.workers);
-    for (const service of [app, daemon].filter((each) => each !== undefined)) {
+    for (const service of [app, ...(cluster ? [cluster] : []), ...daemons]) {
       expect(await stop(service)).toEqual({ code: 0, signal: null });
     }
     await until('every process is gone', async () => (await alive(pids)).length === 0);
