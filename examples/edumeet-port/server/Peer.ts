@@ -137,8 +137,11 @@ export class Peer {
    * Begins to receive somebody's producer, paused until the page asks for it: otherwise the first
    * key frame would arrive before the page can decode it. Does nothing while the page does not
    * receive or when it cannot decode that codec.
+   *
+   * @param onLost - Called when nothing comes any more though the producer is still there: where a
+   * room spans hosts, what brought its stream to this one can go.
    */
-  async consume(producer: PeerProducer, router: types.Router): Promise<void> {
+  async consume(producer: PeerProducer, router: types.Router, onLost: () => void): Promise<void> {
     const transport = this.#receiveTransport();
     const rtpCapabilities = this.#rtpCapabilities;
     if (!transport || !rtpCapabilities) return;
@@ -153,6 +156,9 @@ export class Peer {
     if (consumer.closed) return;
     this.#consumers.set(consumer.id, consumer);
     this.#forward(consumer);
+    consumer.once('producerclose', () => {
+      if (!producer.closed) onLost();
+    });
     this.notify('newConsumer', {
       consumerId: consumer.id,
       producerId: consumer.producerId,

@@ -200,7 +200,8 @@ export class Room extends EventEmitter<{ close: [] }> {
   }
 
   #consume(peer: Peer, producer: PeerProducer): void {
-    peer.consume(producer, this.router).catch((error: Error) => {
+    const again = () => this.#consume(peer, producer);
+    peer.consume(producer, this.router, again).catch((error: Error) => {
       // Either side may leave while the consumer is in the making.
       if (peer.closed || producer.closed) return;
       this.#log.warn('a consumer could not be created', { room: this.name, error });
