@@ -101,6 +101,7 @@ export function breach(random: Random, knowledge: Knowledge): Buffer {
     () => encode([MessageType.call, 1, 0, evilValue(random, knowledge), []]),
     () => encode([MessageType.call, 1, 0, 'getStats', evilValue(random, knowledge)]),
     () => encode([MessageType.call, 1, 0, 'createWorker', [5], evilValue(random, knowledge)]),
+    () => encode([MessageType.call, 1, 0, 'createWorker', [5], 9, evilValue(random, knowledge)]),
     () => encode([MessageType.notify, 0, evilValue(random, knowledge), []]),
     () => encode([MessageType.listen, evilValue(random, knowledge), 'trace', true, true]),
     () => encode([MessageType.share, evilValue(random, knowledge), evilValue(random, knowledge)]),

@@ -155,7 +155,7 @@ describe('tureen-server topology', () => {
     const output = { stdout: '', stderr: '' };
     const ended = new Promise((resolve) => child.once('exit', resolve));
     const last = (): ServerTopology =>
-      JSON.parse(output.stdout.trimEnd().split('\n').at(-1)!) as ServerTopology;
+      JSON.parse(output.stdout.split('\n').at(-2)!) as ServerTopology;
 
     onTestFinished(async () => {
       child.kill();
@@ -172,9 +172,11 @@ describe('tureen-server topology', () => {
 
     await daemon.kill();
 
-    const next = await ObservedDaemon.start([], { TUREEN_PORT: String(port) });
+    const next = await ObservedDaemon.start(['--host-id', 'the next'], {
+      TUREEN_PORT: String(port),
+    });
 
-    await until('the new daemon', () => last().sessions.length === 1);
+    await until('the new daemon', () => last().host?.id === 'the next');
     child.kill('SIGINT');
     await ended;
     expect(next.hasEnded).toBe(false);

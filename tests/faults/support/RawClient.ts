@@ -85,7 +85,13 @@ export class RawClient {
   }
 
   /** Sends a call without waiting. @returns Its id. */
-  beginCall(handle: unknown, method: unknown, args: unknown = [], childHandle?: unknown): number {
+  beginCall(
+    handle: unknown,
+    method: unknown,
+    args: unknown = [],
+    childHandle?: unknown,
+    after?: unknown,
+  ): number {
     this.#callId += 1;
     this.send([
       MessageType.call,
@@ -94,6 +100,7 @@ export class RawClient {
       method,
       args,
       ...(childHandle === undefined ? [] : [childHandle]),
+      ...(after === undefined ? [] : [after]),
     ]);
 
     return this.#callId;
