@@ -172,11 +172,11 @@ describe('tureen-server topology', () => {
 
     await daemon.kill();
 
-    const next = await ObservedDaemon.start(['--host-id', 'the next'], {
+    const next = await ObservedDaemon.start(['--host-id', 'next'], {
       TUREEN_PORT: String(port),
     });
 
-    await until('the new daemon', () => last().host?.id === 'the next');
+    await until('the new daemon', () => last().host?.id === 'next');
     child.kill('SIGINT');
     await ended;
     expect(next.hasEnded).toBe(false);
