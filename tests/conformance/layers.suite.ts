@@ -117,7 +117,11 @@ export function layersSuite(target: Target): void {
       const consumer = await consume(receiver.transport, producer);
 
       await layersReach(consumer, 2, 2);
-      await until('all streams seen', () => producer.score.length === 3);
+      // On a busy machine packets get lost, for which a stream may have to make up first.
+      await until(
+        'all streams well',
+        () => producer.score.map(({ score }) => score).join() === '10,10,10',
+      );
       expect(producer.score).toMatchObject(
         SSRCS.map((ssrc, encodingIdx) => ({ ssrc, encodingIdx, score: 10 })),
       );
@@ -127,7 +131,7 @@ export function layersSuite(target: Target): void {
 
       streams[2]!.stop();
       await layersReach(consumer, 1, 2);
-      await until('the score', () => consumer.score.producerScores[2] === 0);
+      await until('the score', () => consumer.score.producerScores.join() === '10,10,0');
       await until('the score of the producer', () => producer.score[2]?.score === 0);
 
       expect(producer.score[2]).toMatchObject({ encodingIdx: 2, ssrc: 30 });

@@ -151,7 +151,13 @@ export function membersSuite(target: Target): void {
       // The association begins with the first data channel.
       await one.produceData({ sctpStreamParameters: { streamId: 1, ordered: true } });
       await other.produceData({ sctpStreamParameters: { streamId: 1, ordered: true } });
-      await until('the association', () => one.sctpNegotiatedCapabilities !== undefined);
+      // Each end learns of it by itself.
+      await until('the association', () =>
+        [one, other].every(
+          ({ sctpState, sctpNegotiatedCapabilities }) =>
+            sctpState === 'connected' && sctpNegotiatedCapabilities !== undefined,
+        ),
+      );
       expect(states).toContainEqual(['connected']);
       expect(one.sctpNegotiatedCapabilities).toEqual(other.sctpNegotiatedCapabilities);
     });
