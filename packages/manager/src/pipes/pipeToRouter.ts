@@ -51,11 +51,8 @@ export async function pipeToRouter(
   const early: EarlyCall = {};
   const making = pairOf(source, target, options, context, early);
   // Asked for together with the transport, if this call makes the pair and it can be done.
-  const consuming = isEarly(early)
-    ? producer
-      ? early.consume('consume', { producerId: producer.id })
-      : early.consume('consumeData', { dataProducerId: dataProducer!.id })
-    : undefined;
+  const consuming =
+    producer && isEarly(early) ? early.consume('consume', { producerId: producer.id }) : undefined;
 
   // If the pair cannot be made, that is what is told.
   consuming?.catch(() => undefined);
@@ -64,13 +61,8 @@ export async function pipeToRouter(
   const ends: Ends = { local: pair.endIn(source), remote: pair.endIn(target), pair, keepId };
 
   return producer
-    ? pipeProducer(ends, producer, consuming as Promise<types.Consumer> | undefined, context)
-    : pipeDataProducer(
-        ends,
-        dataProducer as types.DataProducer,
-        consuming as Promise<types.DataConsumer> | undefined,
-        context,
-      );
+    ? pipeProducer(ends, producer, consuming, context)
+    : pipeDataProducer(ends, dataProducer as types.DataProducer, context);
 }
 
 interface Ends {
@@ -217,24 +209,22 @@ function follow(pipeConsumer: types.Consumer, pipeProducer: types.Producer): voi
 async function pipeDataProducer(
   { local, remote, pair, keepId }: Ends,
   dataProducer: types.DataProducer,
-  consuming: Promise<types.DataConsumer> | undefined,
   context: PipeContext,
 ): Promise<types.PipeToRouterResult> {
-  const pipeDataConsumer = await (consuming ??
-    local.consumeData({ dataProducerId: dataProducer.id }));
+  // One after the other as in mediasoup: applications hear how SCTP comes about.
+  await pair.connected;
+
+  const pipeDataConsumer = await local.consumeData({ dataProducerId: dataProducer.id });
   let pipeDataProducer: types.DataProducer | undefined;
 
   try {
-    [pipeDataProducer] = await Promise.all([
-      remote.produceData({
-        id: keepId ? dataProducer.id : undefined,
-        sctpStreamParameters: pipeDataConsumer.sctpStreamParameters,
-        label: pipeDataConsumer.label,
-        protocol: pipeDataConsumer.protocol,
-        appData: dataProducer.appData,
-      }),
-      pair.connected,
-    ]);
+    pipeDataProducer = await remote.produceData({
+      id: keepId ? dataProducer.id : undefined,
+      sctpStreamParameters: pipeDataConsumer.sctpStreamParameters,
+      label: pipeDataConsumer.label,
+      protocol: pipeDataConsumer.protocol,
+      appData: dataProducer.appData,
+    });
     if (dataProducer.closed) {
       throw new context.NotFoundError('original DataProducer closed');
     }
