@@ -25,6 +25,13 @@ export function hostOf(object: object): HostIdentity | undefined {
   return (object as { [key]?: HostIdentity })[key];
 }
 
+/** They are known to be on two hosts. */
+export function areApart(one: object, two: object): boolean {
+  const [here, there] = [hostOf(one), hostOf(two)];
+
+  return here !== undefined && there !== undefined && here.id !== there.id;
+}
+
 /** Says of a worker or a router which host it is on. Applications that log it do not see this. */
 export function placeOnHost(object: object, host: HostIdentity): void {
   Object.defineProperty(object, key, { value: host, configurable: true, enumerable: false });

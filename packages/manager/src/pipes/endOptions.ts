@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import type { types } from 'mediasoup';
-import { type HostIdentity, hostOf } from '../host.js';
+import { areApart, type HostIdentity, hostOf } from '../host.js';
 import { PipeError } from './PipeError.js';
 
 /**
@@ -16,9 +16,7 @@ export function endOptions(
   two: types.Router,
   given: types.PipeTransportOptions,
 ): [types.PipeTransportOptions, types.PipeTransportOptions] {
-  const [here, there] = [hostOf(one), hostOf(two)];
-
-  if (!here || !there || here.id === there.id) {
+  if (!areApart(one, two)) {
     return [given, given];
   }
 
@@ -28,7 +26,10 @@ export function endOptions(
     enableRtx: given.enableRtx ?? true,
   };
 
-  return [reachable(secured, here), reachable(secured, there)];
+  return [
+    reachable(secured, hostOf(one) as HostIdentity),
+    reachable(secured, hostOf(two) as HostIdentity),
+  ];
 }
 
 function reachable(

@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup';
 import { type EarlyCall, isEarly } from './early.js';
+import { areApart } from '../host.js';
 import { assertOpen, PipePair } from './PipePair.js';
 
 /** What a router knows of its transports' producers. */
@@ -48,7 +49,8 @@ export async function pipeToRouter(
     throw new context.NotFoundError(producerId ? 'Producer not found' : 'DataProducer not found');
   }
 
-  const early: EarlyCall = {};
+  // On one host it is step by step as in mediasoup, down to the order of what can be heard of it.
+  const early: EarlyCall | undefined = areApart(source, target) ? {} : undefined;
   const making = pairOf(source, target, options, context, early);
   // Asked for together with the transport, if this call makes the pair and it can be done.
   const consuming =
@@ -58,6 +60,12 @@ export async function pipeToRouter(
   consuming?.catch(() => undefined);
 
   const pair = await making;
+
+  // SCTP comes about with the first stream of messages, and applications hear of it.
+  if (!early || dataProducer) {
+    await pair.connected;
+  }
+
   const ends: Ends = { local: pair.endIn(source), remote: pair.endIn(target), pair, keepId };
 
   return producer
@@ -94,7 +102,7 @@ function pairOf(
   target: types.Router,
   options: types.PipeToRouterOptions,
   context: PipeContext,
-  early: EarlyCall,
+  early: EarlyCall | undefined,
 ): Promise<PipePair> {
   const known = pairs.get(source)?.get(target);
 
@@ -106,7 +114,7 @@ function pairOf(
   const pair = PipePair.create(source, target, {
     transport: transportOptions(options),
     timeout,
-    early: { router: source, call: early },
+    early: early && { router: source, call: early },
     // Those of the two differ: what comes late is known by it.
     appData: () => ({ ...(options as { appData?: types.AppData }).appData }),
     closedError: () => new NotFoundError('closed while it was being piped'),
@@ -207,13 +215,10 @@ function follow(pipeConsumer: types.Consumer, pipeProducer: types.Producer): voi
 }
 
 async function pipeDataProducer(
-  { local, remote, pair, keepId }: Ends,
+  { local, remote, keepId }: Ends,
   dataProducer: types.DataProducer,
   context: PipeContext,
 ): Promise<types.PipeToRouterResult> {
-  // One after the other as in mediasoup: applications hear how SCTP comes about.
-  await pair.connected;
-
   const pipeDataConsumer = await local.consumeData({ dataProducerId: dataProducer.id });
   let pipeDataProducer: types.DataProducer | undefined;
 
