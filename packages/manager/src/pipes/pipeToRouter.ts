@@ -60,13 +60,19 @@ export async function pipeToRouter(
   consuming?.catch(() => undefined);
 
   const pair = await making;
-
   // SCTP comes about with the first stream of messages, and applications hear of it.
-  if (!early || dataProducer) {
+  const goesAhead = early !== undefined && producer !== undefined;
+
+  if (!goesAhead) {
     await pair.connected;
   }
 
-  const ends: Ends = { local: pair.endIn(source), remote: pair.endIn(target), pair, keepId };
+  const ends: Ends = {
+    local: pair.endIn(source),
+    remote: pair.endIn(target),
+    connecting: goesAhead ? pair.connected : undefined,
+    keepId,
+  };
 
   return producer
     ? pipeProducer(ends, producer, consuming, context)
@@ -76,7 +82,8 @@ export async function pipeToRouter(
 interface Ends {
   local: types.PipeTransport;
   remote: types.PipeTransport;
-  pair: PipePair;
+  /** Undefined if they are connected. */
+  connecting: Promise<void> | undefined;
   keepId: boolean;
 }
 
@@ -161,7 +168,7 @@ function transportOptions(options: types.PipeToRouterOptions): types.PipeTranspo
 }
 
 async function pipeProducer(
-  { local, remote, pair, keepId }: Ends,
+  { local, remote, connecting, keepId }: Ends,
   producer: types.Producer,
   consuming: Promise<types.Consumer> | undefined,
   context: PipeContext,
@@ -171,16 +178,18 @@ async function pipeProducer(
   let pipeProducer: types.Producer | undefined;
 
   try {
-    [pipeProducer] = await Promise.all([
-      remote.produce({
-        id: keepId ? producer.id : undefined,
-        kind: pipeConsumer.kind,
-        rtpParameters: pipeConsumer.rtpParameters,
-        paused: pipeConsumer.producerPaused,
-        appData: producer.appData,
-      }),
-      pair.connected,
-    ]);
+    const producing = remote.produce({
+      id: keepId ? producer.id : undefined,
+      kind: pipeConsumer.kind,
+      rtpParameters: pipeConsumer.rtpParameters,
+      paused: pipeConsumer.producerPaused,
+      appData: producer.appData,
+    });
+
+    if (connecting) {
+      await Promise.all([producing, connecting]);
+    }
+    pipeProducer = await producing;
     if (producer.closed) {
       throw new context.NotFoundError('original Producer closed');
     }
