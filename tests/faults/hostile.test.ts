@@ -284,7 +284,7 @@ describe('calls that make no sense', () => {
   test('two objects that want one handle at once: one of them gets it', async () => {
     await furnish();
 
-    const ids = [0, 1].map(() => client.beginCall(1, 'createRouter', [{}], 20));
+    const ids = client.beginCalls([0, 1].map(() => [1, 'createRouter', [{}], 20]));
     const outcomes = await Promise.allSettled(ids.map((id) => client.answer(id)));
 
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);

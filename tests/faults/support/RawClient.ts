@@ -19,6 +19,15 @@ export const goodHello = { client: 'raw', api: apiVersion, fingerprint: apiFinge
 /** Any message: those of this client need not make sense. */
 type Anything = readonly unknown[];
 
+/** Nothing of it need make sense. */
+type Call = [
+  handle: unknown,
+  method: unknown,
+  args?: unknown,
+  childHandle?: unknown,
+  after?: unknown,
+];
+
 /** A client of the protocol that says whatever it is told to say. */
 export class RawClient {
   readonly messages: Message[] = [];
@@ -85,25 +94,23 @@ export class RawClient {
   }
 
   /** Sends a call without waiting. @returns Its id. */
-  beginCall(
-    handle: unknown,
-    method: unknown,
-    args: unknown = [],
-    childHandle?: unknown,
-    after?: unknown,
-  ): number {
-    this.#callId += 1;
-    this.send([
-      MessageType.call,
-      this.#callId,
-      handle,
-      method,
-      args,
-      ...(childHandle === undefined ? [] : [childHandle]),
-      ...(after === undefined ? [] : [after]),
-    ]);
+  beginCall(...call: Call): number {
+    return this.beginCalls([call])[0]!;
+  }
 
-    return this.#callId;
+  /** Sends calls in one frame, so that the server sees them at once. @returns Their ids. */
+  beginCalls(calls: readonly Call[]): number[] {
+    const messages = calls.map(([handle, method, args = [], ...rest]) => {
+      this.#callId += 1;
+
+      const more = rest.filter((each) => each !== undefined);
+
+      return [MessageType.call, this.#callId, handle, method, args, ...more];
+    });
+
+    this.send(...messages);
+
+    return messages.map(([, id]) => id as number);
   }
 
   /** Makes a call. @returns Its result. @throws What the server answered instead. */
