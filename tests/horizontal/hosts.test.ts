@@ -385,49 +385,57 @@ describe('a host that is lost', () => {
     }
   });
 
-  test('SIGSTOP: a worker that is being made there is made elsewhere, none is left behind', async () => {
-    const { horizontal, mediasoup, daemons, clients, indexOf } = await startHosts();
-    const first = await mediasoup.createWorker();
+  test(
+    'SIGSTOP: a worker that is being made there is made elsewhere, none is left behind',
+    { timeout: 60_000 },
+    async () => {
+      const { horizontal, mediasoup, daemons, clients, indexOf } = await startHosts();
+      const first = await mediasoup.createWorker();
 
-    expect(indexOf(first)).toBe(0);
-    daemons[1]!.process.kill('SIGSTOP');
+      expect(indexOf(first)).toBe(0);
+      daemons[1]!.process.kill('SIGSTOP');
 
-    // It goes to the host that hangs, which is not known yet.
-    const worker = await mediasoup.createWorker();
+      // It goes to the host that hangs, which is not known yet.
+      const worker = await mediasoup.createWorker();
 
-    expect(indexOf(worker)).toBe(0);
-    expect(horizontal.describe().hosts[1]).toMatchObject({ usable: false, workers: [] });
+      expect(indexOf(worker)).toBe(0);
+      expect(horizontal.describe().hosts[1]).toMatchObject({ usable: false, workers: [] });
 
-    const back = usable(horizontal, 2);
+      const back = usable(horizontal, 2);
 
-    daemons[1]!.process.kill('SIGCONT');
-    await back;
-    await until('what was made late is closed', async () => {
-      const { workers = [] } = await clients[1]!.getStats();
+      daemons[1]!.process.kill('SIGCONT');
+      await back;
+      await until('what was made late is closed', async () => {
+        const { workers = [] } = await clients[1]!.getStats();
 
-      return workers.length === 0;
-    });
-    expect(indexOf(await mediasoup.createWorker())).toBe(1);
-  });
+        return workers.length === 0;
+      });
+      expect(indexOf(await mediasoup.createWorker())).toBe(1);
+    },
+  );
 
-  test('all of them: no host says why, and the object goes away and comes back', async () => {
-    const { horizontal, mediasoup, daemons } = await startHosts();
-    const gone = once(horizontal, 'mediasoup');
+  test(
+    'all of them: no host says why, and the object goes away and comes back',
+    { timeout: 60_000 },
+    async () => {
+      const { horizontal, mediasoup, daemons } = await startHosts();
+      const gone = once(horizontal, 'mediasoup');
 
-    horizontal.on('error', () => undefined);
-    daemons.forEach((daemon) => daemon.process.kill('SIGKILL'));
-    expect(await gone).toEqual([undefined]);
-    await expect(mediasoup.createWorker()).rejects.toThrow(
-      /host 0 \(not connected\), host 1 \(not connected\)/,
-    );
+      horizontal.on('error', () => undefined);
+      daemons.forEach((daemon) => daemon.process.kill('SIGKILL'));
+      expect(await gone).toEqual([undefined]);
+      await expect(mediasoup.createWorker()).rejects.toThrow(
+        /host 0 \(not connected\), host 1 \(not connected\)/,
+      );
 
-    const { clients } = await startHosts({ count: 1 });
-    const back = once(horizontal, 'mediasoup');
+      const { clients } = await startHosts({ count: 1 });
+      const back = once(horizontal, 'mediasoup');
 
-    horizontal.add(clients[0]!);
-    expect(await back).toEqual([mediasoup]);
-    expect((await mediasoup.createWorker()).closed).toBe(false);
-  });
+      horizontal.add(clients[0]!);
+      expect(await back).toEqual([mediasoup]);
+      expect((await mediasoup.createWorker()).closed).toBe(false);
+    },
+  );
 
   test('its workers’ deaths are also errors of the manager, unless that is unwanted', async () => {
     const { horizontal, mediasoup } = await startHosts();

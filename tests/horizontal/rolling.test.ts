@@ -83,50 +83,59 @@ test(
   },
 );
 
-test('SIGKILL of one of three hosts: its rooms are set up elsewhere, the others’ media goes on', async () => {
-  const hosts = await startHosts({ count: 3 });
-  const { horizontal, daemons, indexOf } = hosts;
-  const rooms = await openRooms(hosts, 6);
-  const victims = rooms.filter(({ worker }) => indexOf(worker) === 1);
-  const others = rooms.filter((room) => !victims.includes(room));
-  const before = others.map(({ consumer }) => consumer);
-  const died = victims.map(
-    ({ worker }) =>
-      new Promise<types.Worker>((resolve) => worker.once('died', () => resolve(worker))),
-  );
+test(
+  'SIGKILL of one of three hosts: its rooms are set up elsewhere, the others’ media goes on',
+  { timeout: 60_000 },
+  async () => {
+    const hosts = await startHosts({ count: 3 });
+    const { horizontal, daemons, indexOf } = hosts;
+    const rooms = await openRooms(hosts, 6);
+    const victims = rooms.filter(({ worker }) => indexOf(worker) === 1);
+    const others = rooms.filter((room) => !victims.includes(room));
+    const before = others.map(({ consumer }) => consumer);
+    const died = victims.map(
+      ({ worker }) =>
+        new Promise<types.Worker>((resolve) => worker.once('died', () => resolve(worker))),
+    );
 
-  horizontal.on('error', () => undefined);
-  await Promise.all(rooms.map((room) => room.flows()));
-  daemons[1]!.process.kill('SIGKILL');
-  await Promise.all(died);
-  await Promise.all(victims.map((room) => room.setUp()));
-  await Promise.all(rooms.map((room) => room.flows()));
-  expect(victims.map(({ worker }) => indexOf(worker))).not.toContain(1);
-  expect(others.map(({ consumer }) => consumer)).toEqual(before);
-  expect(before.some(({ closed }) => closed)).toBe(false);
-});
+    horizontal.on('error', () => undefined);
+    await Promise.all(rooms.map((room) => room.flows()));
+    daemons[1]!.process.kill('SIGKILL');
+    await Promise.all(died);
+    await Promise.all(victims.map((room) => room.setUp()));
+    await Promise.all(rooms.map((room) => room.flows()));
+    expect(victims.map(({ worker }) => indexOf(worker))).not.toContain(1);
+    expect(others.map(({ consumer }) => consumer)).toEqual(before);
+    expect(before.some(({ closed }) => closed)).toBe(false);
+  },
+);
 
-test('SIGSTOP of one of three hosts: it is given nothing, its sessions last as long as the window', async () => {
-  const hosts = await startHosts({ count: 3, args: ['--resume-window', '3'] });
-  const { horizontal, clients, daemons, indexOf } = hosts;
-  const rooms = await openRooms(hosts, 3);
-  const victim = rooms[1]!;
-  const told = unusable(horizontal, clients[1]!);
-  const died = new Promise<void>((resolve) => victim.worker.once('died', () => resolve()));
+// Six seconds until the client knows, and the window.
+test(
+  'SIGSTOP of one of three hosts: it is given nothing, its sessions last as long as the window',
+  { timeout: 60_000 },
+  async () => {
+    const hosts = await startHosts({ count: 3, args: ['--resume-window', '3'] });
+    const { horizontal, clients, daemons, indexOf } = hosts;
+    const rooms = await openRooms(hosts, 3);
+    const victim = rooms[1]!;
+    const told = unusable(horizontal, clients[1]!);
+    const died = new Promise<void>((resolve) => victim.worker.once('died', () => resolve()));
 
-  horizontal.on('error', () => undefined);
-  daemons[1]!.process.kill('SIGSTOP');
-  expect(await told).toMatch(/has not answered|not connected/);
-  for (let count = 0; count < 3; count += 1) {
-    const worker = await hosts.mediasoup.createWorker();
+    horizontal.on('error', () => undefined);
+    daemons[1]!.process.kill('SIGSTOP');
+    expect(await told).toMatch(/has not answered|not connected/);
+    for (let count = 0; count < 3; count += 1) {
+      const worker = await hosts.mediasoup.createWorker();
 
-    expect(indexOf(worker)).not.toBe(1);
-    worker.close();
-  }
-  // Its worker is another process and goes on, until the session is given up.
-  await Promise.all(rooms.map((room) => room.flows()));
-  await died;
-  await victim.setUp();
-  await Promise.all(rooms.map((room) => room.flows()));
-  expect(rooms.map(({ generation }) => generation)).toEqual([1, 2, 1]);
-});
+      expect(indexOf(worker)).not.toBe(1);
+      worker.close();
+    }
+    // Its worker is another process and goes on, until the session is given up.
+    await Promise.all(rooms.map((room) => room.flows()));
+    await died;
+    await victim.setUp();
+    await Promise.all(rooms.map((room) => room.flows()));
+    expect(rooms.map(({ generation }) => generation)).toEqual([1, 2, 1]);
+  },
+);

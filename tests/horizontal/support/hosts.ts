@@ -11,7 +11,7 @@ import { Daemon } from '../../support/Daemon.js';
 import { mediaCodecs } from '../../support/media.js';
 
 /** Hosts are asked often, so that what is to be seen is seen soon. */
-export const quick = { healthInterval: 50, staleAfter: 1000 } as const;
+export const quick = { healthInterval: 50, staleAfter: 3000 } as const;
 
 export interface Hosts {
   horizontal: MediasoupHorizontal;
