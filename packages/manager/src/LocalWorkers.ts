@@ -4,17 +4,31 @@ import { moduleLike } from './moduleLike.js';
 import { MediasoupEmitter } from './MediasoupEmitter.js';
 import { ManagerClosedError } from './ManagerClosedError.js';
 
+export interface LocalWorkersOptions {
+  /** Announces them. Default: an emitter like mediasoup's. */
+  observer?: types.Observer;
+  /** What createWorker() rejects with while the Manager is closed. Default: a ManagerClosedError. */
+  closedError?: () => Error;
+}
+
 /** The workers of one local Manager: they close with it, and only it announces them. */
 export class LocalWorkers {
   readonly mediasoup: Mediasoup;
-  readonly #observer: types.Observer = new MediasoupEmitter<types.ObserverEvents>();
+  readonly #observer: types.Observer;
+  readonly #closedError: () => Error;
   readonly #workers = new Set<types.Worker>();
   #open = false;
 
   constructor(
     private readonly local: MediasoupModule,
     private readonly onDied: (error: Error) => void,
+    {
+      observer = new MediasoupEmitter<types.ObserverEvents>(),
+      closedError = () => new ManagerClosedError('the manager is closed'),
+    }: LocalWorkersOptions = {},
   ) {
+    this.#observer = observer;
+    this.#closedError = closedError;
     this.mediasoup = moduleLike(local, {
       observer: this.#observer,
       createWorker: <A extends types.AppData>(settings?: types.WorkerSettings<A>) =>
@@ -66,7 +80,7 @@ export class LocalWorkers {
 
   #assertOpen(): void {
     if (!this.#open) {
-      throw new ManagerClosedError('the manager is closed');
+      throw this.#closedError();
     }
   }
 }

@@ -1,6 +1,6 @@
 export { type HostIdentity, hostOf, type PipeAddress, placeOnHost } from './host.js';
 export { localManager, type LocalManagerOptions } from './LocalManager.js';
-export { LocalWorkers } from './LocalWorkers.js';
+export { LocalWorkers, type LocalWorkersOptions } from './LocalWorkers.js';
 export { type Manager, type ManagerEvents, ReadyState } from './Manager.js';
 export { ManagerClosedError } from './ManagerClosedError.js';
 export type { Mediasoup, MediasoupModule } from './Mediasoup.js';

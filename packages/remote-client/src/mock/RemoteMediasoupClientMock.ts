@@ -1,13 +1,13 @@
-import { hostStats } from '@tureen/manager';
+import { hostStats, LocalWorkers } from '@tureen/manager';
 import { ClientClosedError } from '@tureen/protocol';
 import { checkToken } from '../dialWebSocket.js';
+import { EnhancedEventEmitter } from '../library.js';
 import type { ManagerStats } from '../Manager.js';
 import { ManagerBase } from '../ManagerBase.js';
 import type { RemoteMediasoupClientOptions } from '../options.js';
 import type { Mediasoup, MediasoupModule } from '../RemoteMediasoup.js';
 import { ServerUrls } from '../ServerUrls.js';
 import { loadMediasoup } from './loadMediasoup.js';
-import { LocalWorkers } from './LocalWorkers.js';
 
 export interface RemoteMediasoupClientMockOptions extends RemoteMediasoupClientOptions {
   /** The local mediasoup module. Default: the one that is installed. */
@@ -24,7 +24,6 @@ export class RemoteMediasoupClientMock extends ManagerBase {
   readonly #given: MediasoupModule | undefined;
   #urls: ServerUrls | undefined;
   #workers: LocalWorkers | undefined;
-  #mediasoup: Mediasoup | undefined;
   #readyState: number = ManagerBase.CLOSED;
   /** Counts openings: what an earlier one began must not go on after a close. */
   #opening = 0;
@@ -48,7 +47,7 @@ export class RemoteMediasoupClientMock extends ManagerBase {
   }
 
   get mediasoup(): Mediasoup | undefined {
-    return this.#readyState === ManagerBase.CONNECTED ? this.#mediasoup : undefined;
+    return this.#readyState === ManagerBase.CONNECTED ? this.#workers?.mediasoup : undefined;
   }
 
   get readyState(): number {
@@ -113,12 +112,14 @@ export class RemoteMediasoupClientMock extends ManagerBase {
 
   #connected(local: MediasoupModule): void {
     // One object for the client's whole life: applications keep it.
-    this.#workers ??= new LocalWorkers(local, (error) => this.workerDied(error));
-    this.#mediasoup ??= this.#workers.mediasoup();
+    this.#workers ??= new LocalWorkers(local, (error) => this.workerDied(error), {
+      observer: new EnhancedEventEmitter(),
+      closedError: () => new ClientClosedError('the client is closed'),
+    });
     this.#workers.open();
     this.#readyState = ManagerBase.CONNECTED;
     this.tell('connected');
-    this.tell('mediasoup', this.#mediasoup);
+    this.tell('mediasoup', this.#workers.mediasoup);
   }
 
   #failed(error: Error): void {
