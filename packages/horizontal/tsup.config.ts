@@ -1,15 +1,5 @@
 import { defineConfig } from 'tsup';
+import { library } from '../../scripts/library.mjs';
 
-// CommonJS only; scripts/esm-entries.mjs adds the entry for ESM.
-export default defineConfig({
-  entry: ['src/index.ts'],
-  format: ['cjs'],
-  target: 'node20',
-  platform: 'node',
-  // Classes keep the names that applications see in logs.
-  keepNames: true,
-  sourcemap: true,
-  clean: true,
-  dts: true,
-  tsconfig: 'tsconfig.build.json',
-});
+// Classes keep the names that applications see in logs.
+export default defineConfig({ ...library, keepNames: true });
