@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type TestBrowser } from '../support/browser.js';
+import { freePort } from '../support/freePort.js';
 import { alive, mediaWorkersOf, startService, udpPortsOf, type Service } from './processes.js';
 import { everybodyReceives, RoomPage } from './RoomPage.js';
 import { grows, stops, until, watch } from './waiting.js';
@@ -104,7 +105,8 @@ describe.each(Object.entries(MODES))('conference with %s media', (_, mode) => {
     services = services.filter((other) => other !== service);
     return service.stop();
   };
-  const startDaemon = (args: string[], port = '0') => start(DAEMON, ['--port', port, ...args]);
+  const startDaemon = async (args: string[], port?: string) =>
+    start(DAEMON, ['--port', port ?? String(await freePort()), ...args]);
   const workersBelow = async (hosts: Service[]) =>
     (await Promise.all(hosts.map(({ pid }) => mediaWorkersOf(pid)))).flat();
   const mediaWorkers = () => workersBelow(mode.daemons ? daemons : [app]);
@@ -128,7 +130,7 @@ describe.each(Object.entries(MODES))('conference with %s media', (_, mode) => {
     }
     const urls = (cluster ? [cluster] : daemons).flatMap(({ url }) => ['--tureen-url', url]);
     mediaArgs = [...urls, ...mode.app];
-    app = await start(APP, ['--port', '0', ...mediaArgs]);
+    app = await start(APP, ['--port', String(await freePort()), ...mediaArgs]);
     browser = await launchBrowser();
     [ann, bob, cleo] = await Promise.all([
       RoomPage.join(browser, roomUrl(), 'Ann'),

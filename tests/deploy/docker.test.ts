@@ -3,10 +3,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DockerfileParser, type Instruction } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
-import { pickPort } from 'pick-port';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { RemoteMediasoupClient } from '@tureen/remote-client';
 import { Daemon } from '../support/Daemon.js';
+import { freePort } from '../support/freePort.js';
 import { run, succeed } from '../packaging/run.js';
 import { environmentTwins } from './support/daemonHelp.js';
 import { shipped, shippedPath, temporaryFolder } from './support/shipped.js';
@@ -115,12 +115,7 @@ describe('the Dockerfile', () => {
       const variables = Object.fromEntries(
         Object.entries(environment()).map(([name, value]) => [name, here(value)]),
       );
-      const port = await pickPort({
-        type: 'tcp',
-        ip: '127.0.0.1',
-        minPort: 29_000,
-        maxPort: 29_999,
-      });
+      const port = await freePort();
       const daemon = await Daemon.start(
         ['--token-file', await tokenFile(folder.path), '--health-port', String(port)],
         variables,

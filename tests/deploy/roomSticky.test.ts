@@ -12,6 +12,7 @@ import {
 import { startService, type Service } from '../browser/processes.js';
 import { launchBrowser } from '../support/browser.js';
 import { until } from '../support/events.js';
+import { freePort } from '../support/freePort.js';
 import { Balancer, check, type BalancerKind } from './support/Balancer.js';
 import { get } from './support/get.js';
 import { Person } from './support/Person.js';
@@ -36,7 +37,8 @@ describe.each<BalancerKind>(['nginx', 'haproxy'])('%s', { timeout: 90_000 }, (ki
   const people: Person[] = [];
   let balancer: Balancer;
 
-  const startServer = (port = '0') => startService(app, ['--port', port, '--media', 'local']);
+  const startServer = async (port?: string) =>
+    startService(app, ['--port', port ?? String(await freePort()), '--media', 'local']);
   const enter = (room: string) => void people.push(new Person(balancer.url, room));
   const startBalancer = (remembers?: string) =>
     Balancer.start(

@@ -3,8 +3,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { AppProcess } from '../faults/support/AppProcess.js';
 import { Certificates, read } from '../security/support/certificates.js';
 import { until } from '../support/events.js';
+import { freePort } from '../support/freePort.js';
 import { ObservedDiscovery } from './support/ObservedDiscovery.js';
-import { freePort, RedisServer } from './support/RedisServer.js';
+import { RedisServer } from './support/RedisServer.js';
 import { register, registered, short } from './support/registering.js';
 
 const registrant = '../../discovery/apps/registrant.mjs';

@@ -9,6 +9,7 @@ import { RemoteServer, WebSocketListener } from '@tureen/remote-server';
 import * as mediasoup from 'mediasoup';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../support/events.js';
+import { freePort } from '../support/freePort.js';
 import { AppProcess } from './support/AppProcess.js';
 import { ObservedClient } from './support/clients.js';
 import { ObservedDaemon } from './support/ObservedDaemon.js';
@@ -164,20 +165,6 @@ async function listening<S extends Server>(server: S, port = 0): Promise<number>
   });
 
   return (server.address() as AddressInfo).port;
-}
-
-/** A port that nobody listens on: one that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-
-  await once(server, 'listening');
-
-  const { port } = server.address() as AddressInfo;
-
-  server.close();
-  await once(server, 'close');
-
-  return port;
 }
 
 describe('a daemon that is not there', () => {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './freePort.js';
 
 const ownBin = fileURLToPath(new URL('../../packages/remote-server/dist/bin.js', import.meta.url));
 
@@ -24,7 +25,7 @@ export class Daemon {
     bin = ownBin,
     launcher: readonly string[] = [],
   ): Promise<Daemon> {
-    const own = [process.execPath, bin, '--port', '0', '--log-level', 'error'];
+    const own = [process.execPath, bin, '--port', String(await freePort()), '--log-level', 'error'];
     const [command, ...rest] = [...launcher, ...own, ...args];
     const child = spawn(command!, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,9 +5,9 @@ import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { pickPort } from 'pick-port';
 import { certificateFile, privateKeyFile } from '../../support/certificate.js';
 import { until } from '../../support/events.js';
+import { freePort } from '../../support/freePort.js';
 import { isListening } from '../../faults/support/ObservedDaemon.js';
 import { shipped, substitute, temporaryFolder } from './shipped.js';
 import { tool } from './tools.js';
@@ -119,7 +119,7 @@ export class Balancer {
     remembers = '30m',
   ): Promise<Balancer> {
     const folder = await temporaryFolder();
-    const [http, https] = [await port(), await port()];
+    const [http, https] = [await freePort(), await freePort()];
     const addresses = Object.fromEntries(
       examples.map((example, index) => [example, servers[index] as string]),
     );
@@ -191,8 +191,4 @@ export class Balancer {
     }
     await this.#remove();
   }
-}
-
-function port(): Promise<number> {
-  return pickPort({ type: 'tcp', ip: '127.0.0.1', minPort: 21_000, maxPort: 29_000 });
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket as TcpSocket } from 'node:net';
 import * as packets from 'dns-packet';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../../support/freePort.js';
 
 type Records = readonly packets.Answer[];
 type ErrorCode = 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
@@ -34,7 +35,8 @@ export class DnsServer {
     const server = new DnsServer();
 
     server.#udp.on('message', (message, from) => server.#receive(message, from));
-    server.#udp.bind(0, '127.0.0.1');
+    // One port for both.
+    server.#udp.bind(await freePort(), '127.0.0.1');
     await once(server.#udp, 'listening');
     server.#tcp.listen(server.#udp.address().port, '127.0.0.1');
     await once(server.#tcp, 'listening');

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createClient } from '@redis/client';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../../support/freePort.js';
 
 /** Of the package redis-tools; under the name redis-server it is the server. */
 const binary = '/usr/bin/redis-check-rdb';
@@ -99,17 +99,4 @@ export class RedisServer {
 
     return client;
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-
-  await once(server, 'listening');
-
-  const { port } = server.address() as AddressInfo;
-
-  server.close();
-  await once(server, 'close');
-
-  return port;
 }

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 import { until } from '../../support/events.js';
+import { freePort } from '../../support/freePort.js';
 
 const bin = fileURLToPath(new URL('../../../packages/remote-server/dist/bin.js', import.meta.url));
 
@@ -92,7 +93,7 @@ export class ObservedDaemon {
     args: readonly string[] = [],
     environment: NodeJS.ProcessEnv = {},
   ): Promise<ObservedDaemon> {
-    const port = 'TUREEN_PORT' in environment ? [] : ['--port', '0'];
+    const port = 'TUREEN_PORT' in environment ? [] : ['--port', String(await freePort())];
     const daemon = new ObservedDaemon([...port, ...args], environment);
 
     await until('the line that says where it listens', () => daemon.url || daemon.hasEnded);
