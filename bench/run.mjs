@@ -18,6 +18,7 @@ const SECTIONS = {
   resume: 'what sessions that outlive connections cost, and how they recover',
   pipes: 'pipe consumers that rooms make, beside all streams everywhere and the least possible',
   vertical: 'what several workers as one cost: CPU per packet, a hop, delay, load beyond a core',
+  hosts: 'two hosts as one: how often they are asked, and what a hop between them costs',
 };
 
 const WARNINGS = {

@@ -1,5 +1,6 @@
 import { number, table } from '../lib/text.mjs';
 import { judgeCalls } from './calls.mjs';
+import { judgeHosts } from './hosts.mjs';
 import { judgeRoundTrips, judgeWire } from './network.mjs';
 import { judgeDirect, judgeMemory } from './objects.mjs';
 import { judgeResume } from './resume.mjs';
@@ -14,6 +15,7 @@ const judges = {
   resume: judgeResume,
   pipes: judgePipes,
   vertical: judgeVertical,
+  hosts: judgeHosts,
 };
 
 /** Every goal that the results of these sections speak of. */

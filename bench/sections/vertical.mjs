@@ -122,15 +122,15 @@ function renderBeyond({ viewers, perSecond, arms }) {
   ].join('\n\n');
 }
 
-function renderHopCpu({ streams, perSecond, arms, ratio }) {
-  const rows = arms.map(({ name, pipes, left, home, other, both }) => [
+function renderHopCpu({ streams, perSecond, arms }) {
+  const rows = arms.map(({ name, pipes, left, home, other, both, ratio }) => [
     names[name],
     pipes,
     left,
     spread(home),
     spread(other),
     spread(both),
-    name === 'vertical' ? spread(ratio) : '',
+    ratio ? spread(ratio) : '',
   ]);
   return [
     `One hop: ${streams} streams, ${perSecond} packets/s; CPU µs per piped packet beyond that of receiving it`,

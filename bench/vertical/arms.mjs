@@ -1,4 +1,4 @@
-// The same rooms on plain workers, where pipes are made by hand, and on one MediasoupVertical.
+// The same rooms on workers used one by one, where pipes are made by hand, and on one MediasoupVertical.
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import * as mediasoup from 'mediasoup';
@@ -16,21 +16,24 @@ function mustLive(worker) {
   return worker;
 }
 
-/** So many workers of mediasoup itself, with a router on each. */
+/** So many workers of mediasoup itself or of another one, with a router on each. */
 export class PlainArm {
+  #pipeOptions;
   #workers = [];
   #routers = [];
   /** By id of the producer and index of the worker. */
   #piped = new Map();
 
-  constructor(name) {
+  constructor(name, pipeOptions) {
     this.name = name;
+    this.#pipeOptions = pipeOptions;
   }
 
-  static async open(name, workers) {
-    const arm = new PlainArm(name);
+  /** @param {{ mediasoup?: object, pipe?: object }} [options] pipe: options of pipeToRouter() */
+  static async open(name, workers, { mediasoup: source = mediasoup, pipe } = {}) {
+    const arm = new PlainArm(name, pipe);
     for (let index = 0; index < workers; index += 1) {
-      const worker = mustLive(await mediasoup.createWorker({ logLevel: 'none' }));
+      const worker = mustLive(await source.createWorker({ logLevel: 'none' }));
       arm.#workers.push(worker);
       arm.#routers.push(await worker.createRouter({ mediaCodecs }));
     }
@@ -75,6 +78,7 @@ export class PlainArm {
     const key = `${producer.id} ${at}`;
     if (this.#piped.has(key)) return;
     const { pipeConsumer } = await this.#routers[producer.appData.at].pipeToRouter({
+      ...this.#pipeOptions,
       producerId: producer.id,
       router: this.#routers[at],
     });
@@ -93,7 +97,7 @@ export class PlainArm {
   }
 }
 
-/** One worker of @tureen/vertical, on as many of mediasoup. */
+/** One worker of @tureen/vertical, on as many of mediasoup or of another manager. */
 export class VerticalArm {
   #stats;
   #manager;
@@ -103,12 +107,15 @@ export class VerticalArm {
     this.name = name;
   }
 
-  /** @param {object} options - Of MediasoupVertical; by default transports go where they are told. */
-  static async open(name, options) {
+  /**
+   * @param {object} options - Of MediasoupVertical; by default transports go where they are told.
+   * @param {object} [manager] - What is below it; by default mediasoup itself.
+   */
+  static async open(name, options, manager) {
     const arm = new VerticalArm(name);
-    arm.#stats = getStatsFactory(mediasoup);
+    if (!manager) arm.#stats = getStatsFactory(mediasoup);
     arm.#manager = new MediasoupVertical(
-      { mediasoup, getStats: () => arm.#stats.getStats() },
+      manager ?? { mediasoup, getStats: () => arm.#stats.getStats() },
       // What else the machine does must not decide where transports go.
       { idlePipeTimeout: 0, watermarkNode: 100, placement: asTold, ...options },
     );
@@ -160,7 +167,7 @@ export class VerticalArm {
 
   close() {
     this.#manager.close();
-    this.#stats.close();
+    this.#stats?.close();
   }
 }
 

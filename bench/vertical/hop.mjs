@@ -10,11 +10,16 @@ const openArms = async () => [
   await VerticalArm.open('vertical', { maxWorkers: 2 }),
 ];
 
-/** A consumer that is paused keeps the pipe busy, and costs nothing itself. */
-export async function measureHopCpu({ sender, port }, { rounds, seconds, streams }) {
+/**
+ * A consumer that is paused keeps the pipe busy, and costs nothing itself.
+ *
+ * @param [given] - Arms to compare, each with two workers: one made by hand first, which the ratios
+ *   of the others are to.
+ */
+export async function measureHopCpu({ sender, port }, { rounds, seconds, streams }, given) {
   const perSecond = 115 * streams;
   const count = Math.ceil(perSecond * seconds);
-  const arms = await openArms();
+  const arms = given ?? (await openArms());
   const rooms = new Map();
   for (const arm of arms) rooms.set(arm, await addProducers(arm, streams));
   const results = await inTurns(arms, rounds, async (arm) => {
@@ -44,8 +49,11 @@ export async function measureHopCpu({ sender, port }, { rounds, seconds, streams
       home: summary(of(name, 'home')),
       other: summary(of(name, 'other')),
       both: summary(of(name, 'both')),
+      ratio:
+        name === arms[0].name
+          ? undefined
+          : summary(ratios(of(name, 'both'), of(arms[0].name, 'both'))),
     })),
-    ratio: summary(ratios(of('vertical', 'both'), of('byHand', 'both'))),
   };
 }
 

@@ -10,7 +10,7 @@ import { until } from '../support/events.js';
 const script = fileURLToPath(new URL('../../bench/run.mjs', import.meta.url));
 
 /** Each arm of the harness starts processes of its own, and a busy machine starts them slowly. */
-const TIMEOUT = 240_000;
+const TIMEOUT = 600_000;
 
 interface Run {
   code: number | null;
@@ -92,6 +92,10 @@ interface Results {
       hopDelay: { arms: { delivered: number }[] };
       unwatched: { pipesBefore: number; arms: { name: string; pipes: number }[] };
     };
+    hosts: {
+      crossings: { unit: number; rows: { name: string; least: number }[] };
+      hop: { streams: number; arms: { name: string; pipes: number; left: number }[] };
+    };
     direct: {
       received: { remote: { delivered: number } }[];
       sent: { remote: { delivered: number } }[];
@@ -111,7 +115,7 @@ test(
       readFileSync(join(folder, 'results.json'), 'utf8'),
     ) as Results;
     const text = readFileSync(join(folder, 'results.txt'), 'utf8');
-    const { calls, wire, roundTrips, memory, direct, resume, pipes, vertical } = results;
+    const { calls, wire, roundTrips, memory, direct, resume, pipes, vertical, hosts } = results;
 
     expect(run.stdout).toContain(text);
     expect(new Set(goals.map(({ goal }) => goal.split(' ')[0]))).toEqual(
@@ -178,6 +182,13 @@ test(
     expect(unwatched.pipesBefore).toBeGreaterThan(0);
     expect(unwatched.arms.find(({ name }) => name === 'vertical')?.pipes).toBe(0);
     expect(unwatched.arms.find(({ name }) => name === 'everywhere')?.pipes).toBeGreaterThan(0);
+
+    expect(hosts.crossings.unit).toBeGreaterThanOrEqual(roundTrips.counts.rtt);
+    expect(hosts.crossings.rows).toHaveLength(5);
+    expect(hosts.hop.arms.map(({ name }) => name)).toEqual(['byHand', 'horizontal', 'stacked']);
+    for (const { pipes, left } of hosts.hop.arms) {
+      expect({ pipes, left }).toEqual({ pipes: hosts.hop.streams, left: 0 });
+    }
 
     await until('no process is left', () => run.processes().length === 0);
   },

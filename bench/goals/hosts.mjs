@@ -1,0 +1,33 @@
+// Goals 4 and 7, between hosts.
+import { judge } from './judge.mjs';
+
+/** Timers and sockets of the proxy add a little to each crossing. */
+const tolerance = 1.1;
+
+export function judgeHosts({ crossings, hop }) {
+  const watching = crossings.rows.filter(
+    ({ name }) => name.startsWith('consume across hosts') && !name.includes('at once'),
+  );
+  return [
+    ...watching.map(({ name, theory, least }) =>
+      judge({
+        goal: '4 round trips',
+        what: `vertical over two hosts: ${name}`,
+        reached: least,
+        limit: theory * tolerance,
+        floor: theory,
+      }),
+    ),
+    ...hop.arms
+      .filter(({ ratio }) => ratio)
+      .map(({ name, ratio }) =>
+        judge({
+          goal: '7 spreading',
+          what: `CPU of one hop between hosts ÷ that of one made by hand, ${name}`,
+          reached: ratio.median,
+          limit: 1.1,
+          floor: 1,
+        }),
+      ),
+  ];
+}
