@@ -179,6 +179,27 @@ describe('an object that the application has closed', () => {
     });
   });
 
+  /** As by one who has several routers and closes what is in them in an order of its own. */
+  async function closeBeforeOwner(): Promise<WeakRef<object>> {
+    const closed = await router.createDirectTransport();
+
+    await closed.produce(audioProducer(3000));
+    closed.routerClosed();
+    router.close();
+
+    return new WeakRef(closed);
+  }
+
+  test('is forgotten with its owner if it was told of its end before', async () => {
+    const closed = await closeBeforeOwner();
+
+    await until('it to be forgotten', () => {
+      collectGarbage();
+
+      return closed.deref() === undefined;
+    });
+  });
+
   /** By what the worker says on its own, which may come with its next answer. */
   test('is closed by its producer though it was created while its transport closed', async () => {
     for (let round = 1; round <= 40; round += 1) {

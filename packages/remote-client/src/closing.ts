@@ -37,6 +37,8 @@ export function closeByCause(mirror: Mirror, event: string): void {
   closeChildren(mirror);
   mirror[closing](false);
   core.leaveOwner();
+  // The server speaks of the owner alone, even if that closes only after this.
+  core.endWithOwner();
   mirror.safeEmit(event);
   observerOf(mirror)?.safeEmit('close');
 }
