@@ -1,12 +1,13 @@
 import type { HostIdentity, ManagerStats, MediasoupModule } from '@tureen/manager';
-import type { types } from 'mediasoup';
 import { HostLoad } from './HostLoad.js';
 import type { HostManager } from './HostManager.js';
+import { HostWorkers } from './HostWorkers.js';
 import type { HostCandidate } from './placement/types.js';
+import { soundStats } from './soundStats.js';
 
 export interface HostOptions {
   /** In place of what its stats tell. */
-  identity: Partial<HostIdentity> | undefined;
+  identity: Partial<HostIdentity>;
   /** Its identity if nobody tells one. */
   fallbackId: string;
   /** Milliseconds. */
@@ -22,7 +23,7 @@ const connected = 4;
 /** One of the hosts, with what is known of it and what it was given. */
 export class Host {
   /** Those that it was given from here. */
-  readonly workers: Set<types.Worker>;
+  readonly workers: HostWorkers;
   readonly load = new HostLoad();
   /** Why it must not be used although it is well; undefined if nothing speaks against it. */
   refusal: string | undefined;
@@ -30,8 +31,10 @@ export class Host {
   #stats: ManagerStats | undefined;
   #answeredAt: number | undefined;
   /** The question that is under way. */
-  #asking: object | undefined;
-  #closed = false;
+  #asking: { since: number } | undefined;
+  /** Another one when its session may be another one: answers of before are not about it. */
+  #session = {};
+  #following = false;
   readonly #onMediasoup = () => this.#mediasoupChanged();
   readonly #onConnection = () => this.options.onChange();
 
@@ -41,10 +44,7 @@ export class Host {
     /** The same manager's from before it was taken out: its workers are still there. */
     before?: Host,
   ) {
-    this.workers = before?.workers ?? new Set();
-    manager.on?.('mediasoup', this.#onMediasoup);
-    manager.on?.('connected', this.#onConnection);
-    manager.on?.('disconnected', this.#onConnection);
+    this.workers = before?.workers ?? new HostWorkers();
   }
 
   get mediasoup(): MediasoupModule | undefined {
@@ -100,19 +100,25 @@ export class Host {
     };
   }
 
-  /** Asks for its stats, unless they are still to come. Never rejects. */
+  /**
+   * Asks for its stats, unless they are still to come; those that do not come within `staleAfter`
+   * are not waited for. Never rejects.
+   */
   async ask(): Promise<void> {
-    if (this.#asking || !this.mediasoup) {
+    const now = performance.now();
+
+    if (!this.mediasoup || (this.#asking && now - this.#asking.since < this.options.staleAfter)) {
       return;
     }
 
-    const question = {};
+    const question = { since: now };
+    const session = this.#session;
 
     this.#asking = question;
     try {
-      const stats = await this.manager.getStats();
+      const stats = soundStats(await this.manager.getStats());
 
-      if (this.#asking === question && !this.#closed) {
+      if (this.#session === session) {
         this.#answeredAt = performance.now();
         this.#stats = stats;
         this.load.take(stats);
@@ -127,9 +133,19 @@ export class Host {
     }
   }
 
+  /** Looks after it from now on. */
+  follow(): void {
+    if (!this.#following) {
+      this.#following = true;
+      this.manager.on?.('mediasoup', this.#onMediasoup);
+      this.manager.on?.('connected', this.#onConnection);
+      this.manager.on?.('disconnected', this.#onConnection);
+    }
+  }
+
   /** Looks after it no longer. What it was given stays. */
-  close(): void {
-    this.#closed = true;
+  unfollow(): void {
+    this.#following = false;
     this.manager.off?.('mediasoup', this.#onMediasoup);
     this.manager.off?.('connected', this.#onConnection);
     this.manager.off?.('disconnected', this.#onConnection);
@@ -139,6 +155,7 @@ export class Host {
     // Whatever it answered before, another one may be there now.
     this.#answeredAt = undefined;
     this.#asking = undefined;
+    this.#session = {};
     this.options.onChange();
     if (this.mediasoup) {
       this.options.onMediasoup();

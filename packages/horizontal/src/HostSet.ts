@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
 import type { HostIdentity, ManagerEvents } from '@tureen/manager';
-import type { types } from 'mediasoup';
 import type { Host } from './Host.js';
 import type { HostManager } from './HostManager.js';
 import { Hosts } from './Hosts.js';
@@ -26,7 +25,8 @@ export abstract class HostSet extends EventEmitter<ManagerEvents> implements Ite
   }
 
   /**
-   * Uses another host from now on, as soon as it answers. One that was being drained is used again.
+   * Uses another host from now on, as soon as it answers; one that had been taken out, whether it was
+   * drained or not, too. One that is there already stays as it is.
    *
    * @param identity - Who it is, in place of what its stats tell.
    * @throws TypeError for what is no manager.
@@ -109,11 +109,7 @@ export abstract class HostSet extends EventEmitter<ManagerEvents> implements Ite
     if (host) {
       host.draining = true;
       this.update();
-      await Promise.all([...host.workers].map(closeOf));
-      // Those that were being made when it began.
-      if (host.workers.size > 0) {
-        await this.drain(manager);
-      }
+      await host.workers.whenEmpty();
     }
   }
 
@@ -127,19 +123,22 @@ export abstract class HostSet extends EventEmitter<ManagerEvents> implements Ite
     }
   }
 
+  /** Who is to keep a worker that was made on a host: that can be taken out, or be back, by now. */
+  protected keeperOf(host: Host): Host {
+    const { manager } = host;
+    const keeper = this.hosts.find(manager) ?? this.leaving.get(manager) ?? host;
+
+    if (!this.hosts.find(manager)) {
+      this.leaving.set(manager, keeper);
+    }
+
+    return keeper;
+  }
+
   /** The hosts are not those of before. */
   protected abstract update(): void;
 
   protected abstract hostChanged(host: Host, reason: string | undefined): void;
 
   protected abstract tellError(error: Error): void;
-}
-
-function closeOf(worker: types.Worker): Promise<void> {
-  return new Promise((resolve) => {
-    worker.observer.once('close', resolve);
-    if (worker.closed) {
-      resolve();
-    }
-  });
 }

@@ -35,6 +35,17 @@ export class Hosts {
     return this.all.filter(({ unusable }) => unusable === undefined);
   }
 
+  /** Whether one of them is so. Looks at no more than it must: with many hosts this is asked often. */
+  some(isSo: (host: Host) => boolean): boolean {
+    for (const host of this.#hosts.values()) {
+      if (isSo(host)) {
+        return true;
+      }
+    }
+
+    return false;
+  }
+
   /** The mediasoup that all must agree with: that of the first host. */
   get reference(): MediasoupModule | undefined {
     return this.#reference;
@@ -55,7 +66,7 @@ export class Hosts {
     const host: Host = new Host(
       manager,
       {
-        identity: { ...this.options.hostOf(manager), ...identity },
+        identity: { ...said(this.options.hostOf(manager)), ...said(identity) },
         fallbackId: `host-${this.#count}`,
         staleAfter: this.options.staleAfter,
         onChange: () => this.#check(host),
@@ -77,7 +88,7 @@ export class Hosts {
     if (host) {
       this.#hosts.delete(manager);
       this.#unusable.delete(host);
-      host.close();
+      host.unfollow();
     }
 
     return host;
@@ -96,9 +107,11 @@ export class Hosts {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.all.forEach((host) => host.unfollow());
   }
 
   #begin(host: Host): void {
+    host.follow();
     if (host.mediasoup) {
       this.#compare(host);
     }
@@ -123,10 +136,9 @@ export class Hosts {
     this.#reference ??= mediasoup;
 
     const before = host.refusal;
-    const others = this.all.filter((other) => other !== host && other.mediasoup && !other.refusal);
 
     host.refusal = incompatibility(this.#reference, mediasoup);
-    if (host.refusal && others.length === 0) {
+    if (host.refusal && !this.some((other) => other.mediasoup !== undefined && !other.refusal)) {
       // Nobody is left who would have to agree with it.
       this.#reference = mediasoup;
       host.refusal = undefined;
@@ -153,4 +165,9 @@ export class Hosts {
       this.listener.changed();
     }
   }
+}
+
+/** What is undefined is not said. */
+function said(identity: Partial<HostIdentity> = {}): Partial<HostIdentity> {
+  return Object.fromEntries(Object.entries(identity).filter(([, value]) => value !== undefined));
 }

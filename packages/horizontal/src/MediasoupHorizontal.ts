@@ -145,13 +145,15 @@ export class MediasoupHorizontal extends HostSet implements Manager {
 
   /** There is a mediasoup as long as a host has one, even if it can be given nothing just now. */
   protected override update(): void {
-    const { reference, all, usable } = this.hosts;
+    const { hosts } = this;
+    const { reference } = hosts;
+    const anyUsable = hosts.some(({ unusable }) => unusable === undefined);
     const available =
       !this.#closed &&
-      (usable.length > 0 || (this.#available && all.some(({ mediasoup }) => mediasoup)));
+      (anyUsable || (this.#available && hosts.some(({ mediasoup }) => mediasoup !== undefined)));
     const before = this.mediasoup;
 
-    if (available && reference && this.#made?.reference !== reference && usable.length > 0) {
+    if (available && reference && this.#made?.reference !== reference && anyUsable) {
       this.#made = {
         reference,
         mediasoup: horizontalMediasoup(reference, this.hosts, (settings) =>
@@ -170,15 +172,19 @@ export class MediasoupHorizontal extends HostSet implements Manager {
   ): Promise<types.Worker<A>> {
     const mediasoup = this.#made?.mediasoup;
 
-    this.#assertOpen();
-
-    return this.#maker.make(settings, (worker, host) => {
-      if (this.#closed) {
-        worker.close();
-      }
-      this.#assertOpen();
-      this.#keep(worker, host);
-      mediasoup?.observer.safeEmit('newworker', worker);
+    return this.#maker.make(settings, {
+      assertWanted: () => this.#assertOpen(),
+      made: (worker, host) => {
+        if (this.#closed) {
+          worker.close();
+        }
+        this.#assertOpen();
+        // One that has gone already tells nothing any more.
+        if (!worker.closed) {
+          this.#keep(worker, this.keeperOf(host));
+        }
+        mediasoup?.observer.safeEmit('newworker', worker);
+      },
     });
   }
 

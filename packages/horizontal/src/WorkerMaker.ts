@@ -14,6 +14,14 @@ export class HostLostError extends Error {
 
 type Settings<A extends types.AppData> = types.WorkerSettings<A> | undefined;
 
+/** Whoever wants a worker. */
+export interface WorkerOwner {
+  /** @throws if none is wanted any more. */
+  assertWanted(): void;
+  /** What it throws is told, and the worker is made nowhere else. */
+  made(worker: types.Worker, host: Host): void;
+}
+
 /** Milliseconds between looks at a host that is to make a worker. */
 const lookInterval = 250;
 
@@ -28,33 +36,41 @@ export class WorkerMaker {
 
   /**
    * @throws NoHostError if no host can be given it, mediasoup's TypeError or UnsupportedError for
-   *   settings that are wrong anywhere, or what the last host said.
+   *   settings that are wrong anywhere, what the last host said, or what the owner throws.
    */
   async make<A extends types.AppData>(
     settings: Settings<A>,
-    onMade: (worker: types.Worker, host: Host) => void,
+    owner: WorkerOwner,
   ): Promise<types.Worker<A>> {
     const tried = new Set<Host>();
     let failure: unknown;
 
     for (;;) {
+      owner.assertWanted();
+
       const host = this.#place(settings, tried, failure);
       const release = host.load.reserve();
+      let worker: types.Worker<A>;
 
       tried.add(host);
       try {
-        const worker = await this.#makeOn(host, settings);
-
-        onMade(worker as unknown as types.Worker, host);
-
-        return worker;
+        worker = await this.#makeOn(host, settings);
       } catch (error) {
         release();
         if (isAboutSettings(error, host.mediasoup ?? this.hosts.reference)) {
           throw error;
         }
         failure = error;
+        continue;
       }
+      try {
+        owner.made(worker as unknown as types.Worker, host);
+      } catch (error) {
+        release();
+        throw error;
+      }
+
+      return worker;
     }
   }
 

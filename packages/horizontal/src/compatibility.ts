@@ -11,11 +11,19 @@ export function incompatibility(one: MediasoupModule, other: MediasoupModule): s
   if (minorOf(one.version) !== minorOf(other.version)) {
     return `it has mediasoup ${other.version}, the others have ${one.version}`;
   }
-  if (!isDeepStrictEqual(one.getSupportedRtpCapabilities(), other.getSupportedRtpCapabilities())) {
+  if (!haveSameCapabilities(one, other)) {
     return 'its mediasoup supports other RTP capabilities than that of the others';
   }
 
   return undefined;
+}
+
+/** Clients of one process share them, however many there are. */
+function haveSameCapabilities(one: MediasoupModule, other: MediasoupModule): boolean {
+  return (
+    one.getSupportedRtpCapabilities === other.getSupportedRtpCapabilities ||
+    isDeepStrictEqual(one.getSupportedRtpCapabilities(), other.getSupportedRtpCapabilities())
+  );
 }
 
 /** `3.27` of `3.27.1`. */

@@ -15,7 +15,10 @@ export interface MediasoupHorizontalOptions {
   /** Milliseconds between questions to each host whether it is well. Default 2000. */
   healthInterval?: number;
 
-  /** Milliseconds without an answer after which a host is given no more work. Default 6000. */
+  /**
+   * Milliseconds without an answer after which a host is given no more work; more than
+   * `healthInterval`. Default 6000, or three times `healthInterval` if that is more.
+   */
   staleAfter?: number;
 
   /** Milliseconds that a pair of pipe transports may take to be made. Default 10000. */
@@ -40,10 +43,11 @@ export function resolveOptions(options: MediasoupHorizontalOptions): ResolvedOpt
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   );
+  const { healthInterval = 2000 } = options;
   const resolved: ResolvedOptions = {
     placement: 'leastLoaded',
-    healthInterval: 2000,
-    staleAfter: 6000,
+    healthInterval,
+    staleAfter: Math.max(6000, 3 * healthInterval),
     pipeTimeout: 10_000,
     listenWorkerDied: true,
     hostOf: () => undefined,
@@ -52,6 +56,11 @@ export function resolveOptions(options: MediasoupHorizontalOptions): ResolvedOpt
 
   checkMilliseconds('healthInterval', resolved.healthInterval, 1);
   checkMilliseconds('staleAfter', resolved.staleAfter, 1);
+  if (resolved.staleAfter <= resolved.healthInterval) {
+    throw new TypeError(
+      `staleAfter (${resolved.staleAfter}) must be more than healthInterval (${resolved.healthInterval}): no host would have answered lately`,
+    );
+  }
   checkMilliseconds('pipeTimeout', resolved.pipeTimeout, 0);
   if (typeof resolved.hostOf !== 'function') {
     throw new TypeError('hostOf must be a function');

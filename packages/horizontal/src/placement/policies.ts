@@ -78,14 +78,24 @@ export function byTag(
   tag = 'region',
   { strict = false, then = leastLoaded() }: ByTagOptions = {},
 ): HostPlacementPolicy {
+  const fallback = leastLoaded();
+
   return (request, candidates) => {
     const wanted = request.appData[tag];
     const fitting = candidates.filter(
       ({ host }) => wanted === undefined || host.tags?.[tag] === wanted,
     );
     const among = fitting.length > 0 || strict ? fitting : candidates;
-    const chosen = among.length > 0 ? then(request, among) : null;
 
-    return typeof chosen === 'number' ? candidates.indexOf(among[chosen]!) : chosen;
+    if (among.length === 0) {
+      return null;
+    }
+
+    const chosen = then(request, among);
+
+    // What names none of them leaves it to the default: among those that fit, and not among all.
+    return chosen === null
+      ? null
+      : candidates.indexOf(among[chosen ?? -1] ?? among[fallback(request, among) as number]!);
   };
 }
