@@ -6,6 +6,8 @@ import {
   type RemoteMediasoupClientOptions,
 } from '@tureen/remote-client';
 import { RemoteMediasoupClientMock } from '@tureen/remote-client/mock';
+import { localManager } from '@tureen/vertical';
+import * as localMediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Daemon } from '../support/Daemon.js';
@@ -14,17 +16,40 @@ import { closeWorker, workerProcesses } from '../support/useTarget.js';
 
 type Options = RemoteMediasoupClientOptions;
 type Url = string | URL | readonly string[];
-type ManagerClass = new (url?: Url, options?: Options) => Manager;
+
+interface Kind {
+  name: string;
+  make(url?: Url, options?: Options): Manager;
+  /** What using it rejects with when it is closed. */
+  closedError: string;
+  connects: boolean;
+}
 
 const [CONNECTING, CLOSING, CLOSED, CONNECTED] = [0, 2, 3, 4];
 
-const classes: [string, ManagerClass][] = [
-  ['RemoteMediasoupClient', RemoteMediasoupClient],
-  ['RemoteMediasoupClientMock', RemoteMediasoupClientMock],
+const kinds: Kind[] = [
+  {
+    name: 'RemoteMediasoupClient',
+    make: (url, options) => new RemoteMediasoupClient(url, options),
+    closedError: 'ClientClosedError',
+    connects: true,
+  },
+  {
+    name: 'RemoteMediasoupClientMock',
+    make: (url, options) => new RemoteMediasoupClientMock(url, options),
+    closedError: 'ClientClosedError',
+    connects: true,
+  },
+  {
+    name: 'localManager()',
+    make: (_, options) => localManager(localMediasoup, options),
+    closedError: 'ManagerClosedError',
+    connects: false,
+  },
 ];
 
-/** The life of whatever gives mediasoup: the same for the client and for its mock. */
-describe.each(classes)('the life of a %s', (_, Class) => {
+/** The life of whatever gives mediasoup: the same whatever is behind it. */
+describe.each(kinds)('the life of a $name', ({ make, closedError }) => {
   let daemon: Daemon;
 
   beforeAll(async () => {
@@ -38,7 +63,7 @@ describe.each(classes)('the life of a %s', (_, Class) => {
 
   /** One that is closed when the test is over. */
   function create(url: Url | undefined = daemon.url, options?: Options): Manager {
-    const manager = new Class(url, options);
+    const manager = make(url, options);
 
     onTestFinished(async () => {
       if (manager.readyState !== CLOSED) {
@@ -135,8 +160,8 @@ describe.each(classes)('the life of a %s', (_, Class) => {
 
     manager.close();
     await closed;
-    await expect(mediasoup.createWorker()).rejects.toMatchObject({ name: 'ClientClosedError' });
-    await expect(manager.getStats()).rejects.toMatchObject({ name: 'ClientClosedError' });
+    await expect(mediasoup.createWorker()).rejects.toMatchObject({ name: closedError });
+    await expect(manager.getStats()).rejects.toMatchObject({ name: closedError });
     manager.open();
     manager.open();
     await once(manager, 'mediasoup');
@@ -238,16 +263,19 @@ describe.each(classes)('the life of a %s', (_, Class) => {
     expect(manager.readyState).toBe(CONNECTED);
     await closeWorker(await manager.mediasoup!.createWorker());
   });
-
-  test('a URL that cannot be one of a server is refused at once', () => {
-    for (const url of ['', 'nowhere', 'http://127.0.0.1', 'ws://user:pass@127.0.0.1', []]) {
-      expect(() => create(url)).toThrow(TypeError);
-    }
-    expect(() => new Class().open()).toThrow(new TypeError('no URL to connect to'));
-    expect(new Class().readyState).toBe(CLOSED);
-    expect(() => create(daemon.url, { token: 'two words' })).toThrow(TypeError);
-  });
 });
+
+test.each(kinds.filter(({ connects }) => connects))(
+  'a $name refuses at once a URL that cannot be one of a server',
+  ({ make }) => {
+    for (const url of ['', 'nowhere', 'http://127.0.0.1', 'ws://user:pass@127.0.0.1', []]) {
+      expect(() => make(url)).toThrow(TypeError);
+    }
+    expect(() => make().open()).toThrow(new TypeError('no URL to connect to'));
+    expect(make().readyState).toBe(CLOSED);
+    expect(() => make('ws://127.0.0.1:4600', { token: 'two words' })).toThrow(TypeError);
+  },
+);
 
 async function kill(worker: types.Worker): Promise<void> {
   const gone = nextEvent(worker, 'subprocessclose');

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { MemoryLink } from '@tureen/protocol';
-import { RemoteMediasoupClient, type ManagerStats } from '@tureen/remote-client';
+import type { ManagerStats } from '@tureen/remote-client';
 import { RemoteServer } from '@tureen/remote-server';
 import * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ObservedClient } from '../faults/support/clients.js';
 import { ObservedDaemon } from '../faults/support/ObservedDaemon.js';
+import { memoryClient } from '../support/targets/memory.js';
 
 async function statsOf(
   flags: readonly string[],
@@ -93,15 +93,7 @@ describe('stats of a daemon', () => {
 
   test('ask workers no more than once a second, however many ask', async () => {
     const server = new RemoteServer({ mediasoup });
-    const client = new RemoteMediasoupClient(undefined, {
-      dial: async () => {
-        const [ours, theirs] = MemoryLink.pair();
-
-        server.accept(theirs);
-
-        return ours;
-      },
-    });
+    const client = memoryClient(server);
     let asked = 0;
     const count = (worker: types.Worker): void => {
       const usage = worker.getResourceUsage.bind(worker);

@@ -1,26 +1,17 @@
 import { once } from 'node:events';
-import { MemoryLink } from '@tureen/protocol';
-import { RemoteMediasoupClient } from '@tureen/remote-client';
 import { RemoteServer } from '@tureen/remote-server';
 import * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { exists } from '../faults/support/ObservedDaemon.js';
 import { until } from '../support/events.js';
+import { memoryClient } from '../support/targets/memory.js';
 import { noWorkersLeft } from '../support/useTarget.js';
 
 /** A server in this process, whose workers are children of it, whatever it is told. */
 async function workerOf(workersElsewhere: boolean): Promise<[RemoteServer, types.Worker]> {
   const server = new RemoteServer({ mediasoup, workersElsewhere });
-  const client = new RemoteMediasoupClient(undefined, {
-    dial: async () => {
-      const [ours, theirs] = MemoryLink.pair();
-
-      server.accept(theirs);
-
-      return ours;
-    },
-  });
+  const client = memoryClient(server);
 
   onTestFinished(async () => {
     client.on('error', () => undefined).close();

@@ -211,6 +211,12 @@ interface Entity extends Listenable {
 /** One chronicle of everything that many objects emit. */
 export class EventLog {
   readonly lines: string[] = [];
+  readonly #without: readonly string[];
+
+  /** @param without - Events that are left out, as they come when time has passed. */
+  constructor({ without = [] }: { without?: readonly string[] } = {}) {
+    this.#without = without;
+  }
 
   /**
    * Writes down every public event of an entity and of its observer, with what `state` says at
@@ -224,11 +230,12 @@ export class EventLog {
   ): void {
     const { own, observer } = allEvents[kind];
     const { on, observer: itsObserver } = entity as Entity;
+    const wanted = (event: string) => !this.#without.includes(event);
 
-    for (const event of own) {
+    for (const event of own.filter(wanted)) {
       on.call(entity, event, () => this.lines.push(`${name} ${event} [${state()}]`));
     }
-    for (const event of observer) {
+    for (const event of observer.filter(wanted)) {
       itsObserver.on(event, () => this.lines.push(`${name}.observer ${event} [${state()}]`));
     }
   }

@@ -1,9 +1,10 @@
-import { once } from 'node:events';
 import { MediasoupHorizontal, type HostManager } from '@tureen/horizontal';
 import { RemoteMediasoupClient } from '@tureen/remote-client';
 import { exceptions } from '../../horizontal/exceptions.js';
+import { usable } from '../../horizontal/support/hosts.js';
 import type { Daemon } from '../Daemon.js';
 import type { Mediasoup, Target } from '../targets.js';
+import { closed } from './served.js';
 import { startDaemon } from './ws.js';
 
 export interface StartedHosts {
@@ -29,21 +30,12 @@ export async function startHosts(count: number): Promise<StartedHosts> {
   });
   const stop = async () => {
     horizontal.close();
-    await Promise.all(
-      clients.map(async (client) => {
-        const closed = once(client, 'close');
-
-        client.close();
-        await closed;
-      }),
-    );
+    await Promise.all(clients.map(closed));
     await Promise.all(daemons.map((daemon) => daemon.stop()));
   };
 
   // All of them: the first test may want two hosts.
-  for (let usable = 0; usable < count; usable += 1) {
-    await once(horizontal.observer, 'hostusable');
-  }
+  await usable(horizontal, count);
 
   return { horizontal, daemons, clients, stop };
 }

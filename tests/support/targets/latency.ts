@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { RemoteMediasoupClient } from '@tureen/remote-client';
-import type { Mediasoup, Target } from '../targets.js';
+import type { Target } from '../targets.js';
 import { TcpProxy } from '../TcpProxy.js';
+import { served } from './served.js';
 import { startDaemon } from './ws.js';
 
 /**
@@ -15,32 +15,13 @@ export function latency(roundTrip: number): Target {
     start: async () => {
       const daemon = await startDaemon();
       const proxy = await TcpProxy.start(daemon.url);
-      const stop = async () => {
-        await proxy.close();
-        await daemon.stop();
-      };
 
       proxy.delay(roundTrip / 2);
 
-      const client = new RemoteMediasoupClient(proxy.url);
-
-      try {
-        await once(client, 'mediasoup');
-      } catch (error) {
-        await stop();
-        throw error;
-      }
-
-      return {
-        mediasoup: client.mediasoup as Mediasoup,
-        stop: async () => {
-          const closed = once(client, 'close');
-
-          client.close();
-          await closed;
-          await stop();
-        },
-      };
+      return served(new RemoteMediasoupClient(proxy.url), async () => {
+        await proxy.close();
+        await daemon.stop();
+      });
     },
   };
 }

@@ -1,24 +1,10 @@
-import { once } from 'node:events';
 import { RemoteMediasoupClientMock } from '@tureen/remote-client/mock';
-import type { Mediasoup, Target } from '../targets.js';
+import type { Target } from '../targets.js';
+import { served } from './served.js';
 
 /** The stand-in for the client, on mediasoup in this process. */
 export const mock: Target = {
   name: 'mock',
   ownObjects: true,
-  start: async () => {
-    const client = new RemoteMediasoupClientMock('ws://127.0.0.1:4600');
-
-    await once(client, 'mediasoup');
-
-    return {
-      mediasoup: client.mediasoup as Mediasoup,
-      stop: async () => {
-        const closed = once(client, 'close');
-
-        client.close();
-        await closed;
-      },
-    };
-  },
+  start: () => served(new RemoteMediasoupClientMock('ws://127.0.0.1:4600')),
 };

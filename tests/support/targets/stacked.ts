@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { RemoteMediasoupClient } from '@tureen/remote-client';
 import { Daemon } from '../Daemon.js';
-import type { Mediasoup, Target } from '../targets.js';
+import type { Target } from '../targets.js';
+import { served } from './served.js';
 import { allowed, startDaemon } from './ws.js';
 
 export interface StackedOptions {
@@ -41,25 +41,12 @@ export function stacked(options: StackedOptions): Target {
         const urls = daemons.flatMap(({ url }) => ['--upstream', url]);
 
         daemons.push(await Daemon.start([...allowed, ...urls, ...flags]));
-
-        const client = new RemoteMediasoupClient(daemons.at(-1)!.url);
-
-        await once(client, 'mediasoup');
-
-        return {
-          mediasoup: client.mediasoup as Mediasoup,
-          stop: async () => {
-            const closed = once(client, 'close');
-
-            client.close();
-            await closed;
-            await stop();
-          },
-        };
       } catch (error) {
         await stop();
         throw error;
       }
+
+      return served(new RemoteMediasoupClient(daemons.at(-1)!.url), stop);
     },
   };
 }

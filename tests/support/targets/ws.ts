@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { RemoteMediasoupClient } from '@tureen/remote-client';
 import { certificateFile, privateKeyFile } from '../certificate.js';
 import { Daemon } from '../Daemon.js';
-import type { Mediasoup, Target } from '../targets.js';
+import type { Target } from '../targets.js';
+import { served } from './served.js';
 
 /** Settings that mediasoup's own suite asks for, allowed as an operator would have to. */
 export const allowed: readonly string[] = [
@@ -19,24 +19,7 @@ export const ws: Target = {
   name: 'ws',
   start: async () => {
     const daemon = await startDaemon();
-    const client = new RemoteMediasoupClient(daemon.url);
 
-    try {
-      await once(client, 'mediasoup');
-    } catch (error) {
-      await daemon.stop();
-      throw error;
-    }
-
-    return {
-      mediasoup: client.mediasoup as Mediasoup,
-      stop: async () => {
-        const closed = once(client, 'close');
-
-        client.close();
-        await closed;
-        await daemon.stop();
-      },
-    };
+    return served(new RemoteMediasoupClient(daemon.url), () => daemon.stop());
   },
 };
