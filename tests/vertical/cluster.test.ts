@@ -155,6 +155,13 @@ describe('what is below may change while it is in use', () => {
       expect(seen.at(-1)!.map(({ index }) => index)).toEqual([0, 1, 2]);
     });
 
+    test('but no more than a machine can keep, whatever a host says', async () => {
+      const { states } = await overHosts(1e6);
+
+      await until('as many as there may be', () => states().length > availableParallelism());
+      expect(states()).toHaveLength(1024);
+    });
+
     test('unless the application says how many', async () => {
       const { told, router, seen, states } = await overHosts(5, { maxWorkers: 2 });
 

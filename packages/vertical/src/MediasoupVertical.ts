@@ -11,7 +11,7 @@ import { availableParallelism } from 'node:os';
 import { describe, type VerticalDescription } from './describe.js';
 import { Load } from './Load.js';
 import { NotConnectedError } from './NotConnectedError.js';
-import { type MediasoupVerticalOptions, resolveOptions } from './options.js';
+import { type MediasoupVerticalOptions, mostWorkers, resolveOptions } from './options.js';
 import { placementPolicy } from './placement/placementPolicy.js';
 import type { VerticalContext } from './VerticalContext.js';
 import { virtualMediasoup } from './virtualMediasoup.js';
@@ -61,7 +61,8 @@ export class MediasoupVertical extends EventEmitter<ManagerEvents> implements Ma
 
     this.#context = {
       options: resolved,
-      maxWorkers: () => resolved.maxWorkers ?? load.cores ?? availableParallelism(),
+      maxWorkers: () =>
+        resolved.maxWorkers ?? Math.min(load.cores ?? availableParallelism(), mostWorkers),
       newPlacement: () => placementPolicy(resolved.placement, resolved),
       load,
       mediasoup: () => this.#belowNow(),

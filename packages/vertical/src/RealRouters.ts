@@ -16,7 +16,7 @@ export interface RealRoutersOwner {
 /** The real routers of one virtual router: at most one on each real worker. */
 export class RealRouters {
   readonly #routers = new OnePerSlot(
-    (slot) => this.#create(slot),
+    (slot) => slot.use((worker) => this.#create(slot, worker)),
     (real: RealRouter) => ({
       closed: real.closed,
       onceClosed: (listener) => void real.router.observer.once('close', listener),
@@ -153,16 +153,14 @@ export class RealRouters {
     });
   }
 
-  /** One on another worker than a given one, if there is another. */
-  async elsewhere(slot: WorkerSlot): Promise<types.Router> {
+  /** One on another worker than a given one, if there is another; undefined if there is none at all. */
+  elsewhere(slot: WorkerSlot): Promise<RealRouter | undefined> {
     const { pool } = this.worker;
-    const attempt = async () => {
-      const real = await this.#routers.on(pool.otherThan(slot) ?? slot);
 
-      return real.router;
-    };
-
-    return this.#retrying(attempt, async () => this.first);
+    return this.#retrying(
+      async () => this.#routers.on(pool.otherThan(slot) ?? slot),
+      async () => undefined,
+    );
   }
 
   close(): void {
@@ -197,8 +195,7 @@ export class RealRouters {
     }
   }
 
-  async #create(slot: WorkerSlot): Promise<RealRouter> {
-    const worker = await slot.start();
+  async #create(slot: WorkerSlot, worker: types.Worker): Promise<RealRouter> {
     const mediaCodecs = this.#mediaCodecs;
     const router = await worker.createRouter({ ...this.options, mediaCodecs });
 

@@ -20,7 +20,7 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
   readonly #observer: types.WebRtcServerObserver =
     new MediasoupEmitter<types.WebRtcServerObserverEvents>();
   readonly #real = new OnePerSlot(
-    (slot) => this.#create(slot),
+    (slot) => slot.use((worker) => this.#create(slot, worker)),
     (server: types.WebRtcServer) => ({
       closed: server.closed,
       onceClosed: (listener) => void server.observer.once('close', listener),
@@ -122,8 +122,7 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
     return this.#real.on(slot);
   }
 
-  async #create(slot: WorkerSlot): Promise<types.WebRtcServer> {
-    const worker = await slot.start();
+  async #create(slot: WorkerSlot, worker: types.Worker): Promise<types.WebRtcServer> {
     const { listenInfos } = this.#options;
     const shifted = {
       ...this.#options,

@@ -231,7 +231,7 @@ export class WorkerPool implements SlotOwner {
       for (const router of slot.routers) {
         router.closeIfIdle(timeout, now);
       }
-      slot.idleSince = slot.routers.size > 0 ? undefined : (slot.idleSince ?? now);
+      slot.idleSince = slot.isUsed ? undefined : (slot.idleSince ?? now);
 
       const idle = slot.worker && slot.idleSince !== undefined && now - slot.idleSince >= timeout;
 

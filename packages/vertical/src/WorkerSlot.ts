@@ -32,6 +32,8 @@ export class WorkerSlot {
   idleSince: number | undefined;
   #worker: types.Worker | undefined;
   #starting: Promise<types.Worker> | undefined;
+  /** Calls under way that put something in it. */
+  #calls = 0;
   #restart: NodeJS.Timeout | undefined;
   #restartDelay = 0;
   #startedAt = 0;
@@ -76,6 +78,21 @@ export class WorkerSlot {
 
   get isStarting(): boolean {
     return this.#starting !== undefined;
+  }
+
+  /** Something is in it, or about to be. */
+  get isUsed(): boolean {
+    return this.routers.size > 0 || this.#calls > 0;
+  }
+
+  /** Puts something in it: until that is there its worker does not count as idle. */
+  async use<T>(put: (worker: types.Worker) => Promise<T>): Promise<T> {
+    this.#calls += 1;
+    try {
+      return await put(await this.start());
+    } finally {
+      this.#calls -= 1;
+    }
   }
 
   /** The worker here, started if there is none; calls at once share one start. */

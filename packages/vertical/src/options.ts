@@ -5,7 +5,7 @@ import type { PlacementPolicy } from './placement/types.js';
 export interface MediasoupVerticalOptions {
   /**
    * Real workers at most, for each virtual one. Default: one for each core that the manager's stats
-   * tell, of all its hosts together, and so changing with them.
+   * tell, of all its hosts together, and so changing with them. Never more than 1024.
    */
   maxWorkers?: number;
 
@@ -72,6 +72,9 @@ const defaults = {
   maxPipeDepth: 3,
 } as const satisfies MediasoupVerticalOptions;
 
+/** Real workers behind a virtual one, whatever hosts say how many cores they have. */
+export const mostWorkers = 1024;
+
 /** @throws TypeError that names the option which cannot be meant. */
 export function resolveOptions(options: MediasoupVerticalOptions): ResolvedOptions {
   const given = Object.fromEntries(
@@ -83,7 +86,7 @@ export function resolveOptions(options: MediasoupVerticalOptions): ResolvedOptio
   };
 
   if (resolved.maxWorkers !== undefined) {
-    checkWhole('maxWorkers', resolved.maxWorkers, 1, 1024);
+    checkWhole('maxWorkers', resolved.maxWorkers, 1, mostWorkers);
   }
   checkWhole('maxPipeDepth', resolved.maxPipeDepth, 1, 16);
   checkNumber('watermarkWorker', resolved.watermarkWorker, 1, 100);

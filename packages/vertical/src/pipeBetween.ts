@@ -26,18 +26,31 @@ export async function pipeBetween(
     return source.home.router.pipeToRouter(options);
   }
 
-  const target = await realTarget(router as unknown as VirtualRouter, source.home);
+  const target = router as unknown as VirtualRouter;
+  const real = await realTarget(target, source.home);
 
-  return source.home.router.pipeToRouter({ ...options, router: target });
+  // Until the pipe is there it is not in use by anything.
+  real?.retain();
+  try {
+    return await source.home.router.pipeToRouter({
+      ...options,
+      router: real?.router ?? target.real.first,
+    });
+  } finally {
+    real?.release();
+  }
 }
 
 /**
  * One real router of another virtual one, on another worker than the source: ids would collide. On
  * the same host, if there is such.
  */
-async function realTarget(target: VirtualRouter, home: RealRouter): Promise<types.Router> {
+async function realTarget(
+  target: VirtualRouter,
+  home: RealRouter,
+): Promise<RealRouter | undefined> {
   const others = [...target.real.open].filter(({ slot }) => slot !== home.slot);
   const open = others.find(({ host }) => host === home.host) ?? others[0];
 
-  return open?.router ?? target.real.elsewhere(home.slot);
+  return open ?? target.real.elsewhere(home.slot);
 }
