@@ -120,6 +120,23 @@ describe('a name with services', () => {
     await observed.sees();
     expect(observed.events).toEqual([]);
   });
+
+  test('has none for what is no name of a host; that is told once', async () => {
+    const server = await DnsServer.start();
+    const fine = { target: 'a.example.com', port: 4600 };
+    const names = ['10.0.0.300', 'two words', 'user@host', 'a/b', 'a#b', 'a%zz', 'xn--zz--1'];
+
+    server.services(service, [fine, ...names.map((target) => ({ target, port: 4600 }))]);
+
+    const observed = observe(server, `dns+srv://${service}`);
+
+    await observed.discovery.start();
+    await observed.told('InvalidHostError', names.length);
+    await until('it was asked again', () => server.asked.SRV > 5);
+    expect(observed.urls).toEqual(['ws://a.example.com:4600/']);
+    expect(observed.events).toHaveLength(names.length);
+    expect(observed.errors.map(String).join()).toContain('"two words"');
+  });
 });
 
 describe('a lookup that fails', () => {

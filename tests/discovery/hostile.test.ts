@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { redisHosts } from '@tureen/discovery';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../support/events.js';
 import { ObservedDiscovery } from './support/ObservedDiscovery.js';
 import { RedisServer } from './support/RedisServer.js';
@@ -93,5 +95,75 @@ describe('records that somebody else has written', () => {
     await observed.sees('a', 'b');
     expect(observed.lists).toEqual(['a', 'a b']);
     expect(observed.events).toEqual([]);
+  });
+});
+
+/** Speaks Redis' protocol, and answers scripts with whatever the test says. */
+async function pretender(answers: { script: string }): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      for (const [, command] of String(data).matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g)) {
+        socket.write(replyTo(command!.toUpperCase(), answers.script));
+      }
+    });
+  }).listen(0, '127.0.0.1');
+
+  onTestFinished(async () => {
+    sockets.forEach((socket) => socket.destroy());
+    server.close();
+    await once(server, 'close');
+  });
+  await once(server, 'listening');
+
+  return `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function replyTo(command: string, script: string): string {
+  switch (command) {
+    case 'SUBSCRIBE':
+      return '*3\r\n$9\r\nsubscribe\r\n$14\r\ntureen:changes\r\n:1\r\n';
+    case 'EVAL':
+      return script;
+    default:
+      return '+OK\r\n';
+  }
+}
+
+const listOf = (id: string, left: string): string => {
+  const record = JSON.stringify({ ...good, id });
+  const texts = [id, left, record].map((text) => `$${text.length}\r\n${text}\r\n`);
+
+  return `*1\r\n*3\r\n${texts.join('')}`;
+};
+
+describe('a Redis whose answers make no sense', () => {
+  test.each([
+    ['a number', ':1\r\n'],
+    ['nothing', '$-1\r\n'],
+    ['a list of nothing', '*1\r\n*-1\r\n'],
+  ])('%s: that is an outage, and not the end', async (_, answer) => {
+    const answers = { script: listOf('a', '9000') };
+    const url = await pretender(answers);
+    const observed = await ObservedDiscovery.start(redisHosts(url, { interval: 30 }));
+
+    expect(observed.ids).toBe('a');
+    answers.script = answer;
+    await observed.told('DiscoveryOutageError');
+    expect(observed.ids).toBe('a');
+    answers.script = listOf('b', '9000');
+    await observed.told('recovered');
+    await observed.sees('a', 'b');
+    expect(observed.events).toEqual(['DiscoveryOutageError', 'recovered']);
+  });
+
+  test('a lease without a time: the host is ignored', async () => {
+    const url = await pretender({ script: listOf('a', 'soon') });
+    const observed = await ObservedDiscovery.start(redisHosts(url, { interval: 30 }));
+
+    expect(observed.ids).toBe('');
+    expect(observed.events).toEqual(['InvalidHostError']);
   });
 });

@@ -5,6 +5,8 @@ import type { Resolver } from 'node:dns/promises';
 export interface Answer {
   /** URLs of hosts, in no order. */
   urls: readonly string[];
+  /** What is in it besides, and cannot be a host; for people. */
+  wrong?: readonly string[];
   /** Seconds that the answer is good for, if it says so. */
   ttl?: number;
 }
@@ -22,6 +24,7 @@ export class Question {
   readonly #ask: (resolver: Resolver) => Promise<Answer>;
   readonly #emptyAnswers: number;
   #known: readonly string[] | undefined;
+  #wrong: readonly string[] = [];
   #empty = 0;
 
   constructor(ask: (resolver: Resolver) => Promise<Answer>, emptyAnswers: number) {
@@ -34,10 +37,16 @@ export class Question {
     return this.#known;
   }
 
+  /** What was in the last answer and cannot be a host. */
+  get wrong(): readonly string[] {
+    return this.#wrong;
+  }
+
   async ask(resolver: Resolver): Promise<Outcome> {
     try {
-      const { urls, ttl } = await this.#ask(resolver);
+      const { urls, wrong = [], ttl } = await this.#ask(resolver);
 
+      this.#wrong = wrong;
       if (urls.length === 0) {
         return this.#nothing(true);
       }

@@ -1,8 +1,9 @@
-import type { RecordWithTtl } from 'node:dns';
+import type { RecordWithTtl, SrvRecord } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import type { Discovery } from '../Discovery.js';
 import { DiscoveryBase } from '../DiscoveryBase.js';
-import { NameNotFoundError } from '../errors.js';
+import { InvalidHostError, NameNotFoundError } from '../errors.js';
+import { hostUrl } from '../hostUrl.js';
 import { parseDnsUrl, type DnsName } from './dnsUrl.js';
 import { Question, type Answer, type Outcome } from './Question.js';
 
@@ -33,6 +34,8 @@ class DnsDiscovery extends DiscoveryBase {
   #resolver: Resolver | undefined;
   #timer: NodeJS.Timeout | undefined;
   #missing = false;
+  /** What cannot be a host, and has been told. */
+  #wrong: ReadonlySet<string> = new Set();
 
   constructor(name: DnsName, options: DnsOptions) {
     super();
@@ -91,7 +94,21 @@ class DnsDiscovery extends DiscoveryBase {
     if (urls.length > 0 || known.every((ofOne) => ofOne !== undefined)) {
       this.learned([...new Set(urls)].sort().map((url) => ({ id: url, url })));
     }
+    this.#tellWrong(this.#questions.flatMap(({ wrong }) => wrong));
     this.#tellMissing(outcomes.every((outcome) => outcome.kind === 'empty' && !outcome.exists));
+  }
+
+  #tellWrong(wrong: readonly string[]): void {
+    const before = this.#wrong;
+
+    this.#wrong = new Set(wrong);
+    for (const what of this.#wrong) {
+      if (!before.has(what)) {
+        this.complain(
+          new InvalidHostError(`${what} of ${this.#name.name} is ignored: it cannot be a host`),
+        );
+      }
+    }
   }
 
   #tellMissing(missing: boolean): void {
@@ -146,13 +163,29 @@ function questionsOf({
   }
 
   return [
-    async (resolver) => ({
-      urls: (await resolver.resolveSrv(name))
+    async (resolver) => {
+      const services = (await resolver.resolveSrv(name))
         // A single record with the root as target says that there is no such service.
         .filter((service) => service.name !== '' && service.name !== '.')
-        .map((service) => `${scheme}://${service.name}:${service.port}/`),
-    }),
+        .map((service) => ({ service, url: urlOf(service, scheme) }));
+
+      return {
+        urls: services.flatMap(({ url }) => url ?? []),
+        wrong: services
+          .filter(({ url }) => url === undefined)
+          .map(({ service }) => JSON.stringify(service.name)),
+      };
+    },
   ];
+}
+
+/** Undefined for a name that is none of a host: in DNS there may be anything. */
+function urlOf({ name, port }: SrvRecord, scheme: 'ws' | 'wss'): string | undefined {
+  try {
+    return /^[\w.-]+$/.test(name) ? hostUrl(`${scheme}://${name}:${port}/`) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -72,12 +72,13 @@ export class KnownHosts {
     for (const [id, left, text] of listed) {
       try {
         const record = parseHostRecord(id, text);
+        const lasts = checkLeft(left);
         const before = this.#known.get(id);
 
         // A newer one was here: its own renewals count, if there are any.
         if (!before || before.record.epoch <= record.epoch) {
           present.add(id);
-          this.#known.set(id, { record, until: now + Number(left) });
+          this.#known.set(id, { record, until: now + lasts });
         }
       } catch (error) {
         wrong.set(id, (error as Error).message);
@@ -103,6 +104,17 @@ export class KnownHosts {
         ([id, reason]) => new InvalidHostError(`host ${JSON.stringify(id)} is ignored: ${reason}`),
       );
   }
+}
+
+/** @throws TypeError for what is no time. */
+function checkLeft(left: string): number {
+  const lasts = Number(left);
+
+  if (!Number.isFinite(lasts)) {
+    throw new TypeError('its lease is none');
+  }
+
+  return lasts;
 }
 
 export interface Listing {

@@ -107,8 +107,13 @@ class RedisDiscovery extends DiscoveryBase {
     this.#again = false;
     try {
       listing.end(await this.#list()).forEach((error) => this.complain(error));
-    } catch {
-      // The link has told that it is down, and goes on when it is up.
+    } catch (error) {
+      // Otherwise the link has told that it is down, and goes on when it is up.
+      if (this.#link.isUp) {
+        this.failed(`Redis (${this.#link.shown}) answers what makes no sense`, error);
+        this.#plan(this.#interval);
+      }
+
       return;
     } finally {
       this.#looking = false;
