@@ -8,6 +8,7 @@ import {
   receiverCapabilities,
   videoProducer,
 } from '../support/media.js';
+import { freePorts } from '../support/freePort.js';
 import { consume, plainReceiver, plainSender } from '../support/plain.js';
 import { AudioStream, VideoStream } from '../support/rtp.js';
 import { noWorkersLeft } from '../support/useTarget.js';
@@ -204,11 +205,7 @@ describe('pipes between the workers of one virtual router', () => {
 
   test('a WebRtcServer listens on its port on the first worker, on the next ones behind it', async () => {
     const { worker, router } = await verticalRoom({ maxWorkers: 3 });
-    const server = await worker.createWebRtcServer({ listenInfos: [loopback] });
-    const [{ port }] = (await server.dump()).udpSockets as [types.IpPort];
-
-    server.close();
-
+    const port = await freePorts(3);
     const fixed = await worker.createWebRtcServer({ listenInfos: [{ ...loopback, port }] });
     const handled = recordEvents<types.WebRtcServerObserverEvents, 'webrtctransporthandled'>(
       fixed.observer,
