@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { types } from 'mediasoup';
 import { describe, expect, test } from 'vitest';
 import { EventLog, nextEvent, recordEvents, until } from '../support/events.js';
@@ -116,26 +117,41 @@ export function layersSuite(target: Target): void {
       const { producer, receiver, streams } = await simulcast();
       const consumer = await consume(receiver.transport, producer);
 
+      // How well a stream is depends on what a busy machine loses; that it is there does not.
+      const scoresOf = (): number[] => producer.score.map(({ score }) => score);
+      const isThere = (): string =>
+        scoresOf()
+          .map((score) => String(score > 0))
+          .join();
+
       await layersReach(consumer, 2, 2);
-      // On a busy machine packets get lost, for which a stream may have to make up first.
-      await until(
-        'all streams well',
-        () => producer.score.map(({ score }) => score).join() === '10,10,10',
-      );
+      // A worker changes to a stream of which it knows when it was captured. Of what comes through a
+      // pipe it learns that after seconds, and not at all (mediasoup 3.27.1) if meanwhile the one
+      // has ended that it began with.
+      for (const spatialLayer of [0, 1, 2]) {
+        await consumer.setPreferredLayers({ spatialLayer, temporalLayer: 2 });
+        await layersReach(consumer, spatialLayer, 2);
+      }
+      await until('all streams', () => isThere() === 'true,true,true');
       expect(producer.score).toMatchObject(
-        SSRCS.map((ssrc, encodingIdx) => ({ ssrc, encodingIdx, score: 10 })),
+        SSRCS.map((ssrc, encodingIdx) => ({ ssrc, encodingIdx })),
       );
 
       const scores = recordEvents<types.ConsumerEvents, 'score'>(consumer, 'score');
       const ofObserver = recordEvents(consumer.observer, 'score');
 
       streams[2]!.stop();
-      await layersReach(consumer, 1, 2);
-      await until('the score', () => consumer.score.producerScores.join() === '10,10,0');
-      await until('the score of the producer', () => producer.score[2]?.score === 0);
+      await until('layer 1, and the same scores at both', () => {
+        const { producerScore, producerScores } = consumer.score;
 
-      expect(producer.score[2]).toMatchObject({ encodingIdx: 2, ssrc: 30 });
-      expect(consumer.score).toEqual({ score: 10, producerScore: 10, producerScores: [10, 10, 0] });
+        return (
+          isThere() === 'true,true,false' &&
+          isDeepStrictEqual(consumer.currentLayers, { spatialLayer: 1, temporalLayer: 2 }) &&
+          isDeepStrictEqual(producerScores, scoresOf()) &&
+          producerScore === producerScores[1]
+        );
+      });
+      expect(consumer.score.score).toBe(10);
       expect(scores.at(-1)).toEqual([consumer.score]);
       expect(ofObserver).toEqual(scores);
     });
