@@ -236,19 +236,14 @@ describe.each([
       if (calls === after) hosts.daemons[victim]!.process.kill('SIGKILL');
       calls += 1;
     };
-    const depth = new (class extends CallDepth {
-      override follow(router: types.Router): void {
-        super.follow(router);
-        router.observer.on('newtransport', (transport) => {
-          countdown();
-          transport.observer.on('newconsumer', countdown);
-          transport.observer.on('newproducer', countdown);
-        });
-      }
-    })();
 
-    depth.follow(a);
-    depth.follow(b);
+    for (const router of [a, b]) {
+      router.observer.on('newtransport', (transport) => {
+        countdown();
+        transport.observer.on('newconsumer', countdown);
+        transport.observer.on('newproducer', countdown);
+      });
+    }
 
     const died = new Promise<void>((resolve) =>
       (victim === 0 ? a : b).once('workerclose', resolve),
