@@ -69,11 +69,15 @@ describe('records that somebody else has written', () => {
 
     const observed = await ObservedDiscovery.start(redisHosts(redis.url, { interval: 50 }));
 
-    await client.set('tureen:leases', 'not a sorted set');
-    await client.del('tureen:hosts');
-    await client.lPush('tureen:hosts', 'not a hash');
-    await client.del('tureen:epoch:a');
-    await client.hSet('tureen:epoch:a', 'not', 'a text');
+    // All at once: half of it mended, while the rest is there still, would be another story.
+    await client
+      .multi()
+      .set('tureen:leases', 'not a sorted set')
+      .del('tureen:hosts')
+      .lPush('tureen:hosts', 'not a hash')
+      .del('tureen:epoch:a')
+      .hSet('tureen:epoch:a', 'not', 'a text')
+      .exec();
     await until('order', async () => (await client.type('tureen:hosts')) === 'hash');
     await registered(redis.url, 'b');
     await observed.sees('a', 'b');
