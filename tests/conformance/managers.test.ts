@@ -12,7 +12,7 @@ import type { types } from 'mediasoup';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Daemon } from '../support/Daemon.js';
 import { nextEvent, until } from '../support/events.js';
-import { closeWorker, workerProcesses } from '../support/useTarget.js';
+import { closeWorker, noWorkersLeft, workerProcesses } from '../support/useTarget.js';
 
 type Options = RemoteMediasoupClientOptions;
 type Url = string | URL | readonly string[];
@@ -58,7 +58,7 @@ describe.each(kinds)('the life of a $name', ({ make, closedError }) => {
 
   afterAll(async () => {
     await daemon.stop();
-    expect(workerProcesses()).toEqual([]);
+    await noWorkersLeft();
   });
 
   /** One that is closed when the test is over. */

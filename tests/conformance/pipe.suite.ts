@@ -216,11 +216,11 @@ export function pipeSuite(target: Target): void {
       ]);
       // A handshake that both begin at once may begin twice.
       for (const name of ['origin', 'remote']) {
-        await until(`${name} connected`, () =>
-          sctpStates.lines.some((line) => line.startsWith(`${name} connected`)),
-        );
+        const linesOf = () => sctpStates.lines.filter((line) => line.startsWith(name));
 
-        const lines = sctpStates.lines.filter((line) => line.startsWith(name));
+        await until(`${name} connected`, () => linesOf().at(-1)?.startsWith(`${name} connected`));
+
+        const lines = linesOf();
 
         expect([...new Set(lines)]).toEqual([
           `${name} connecting [connecting]`,

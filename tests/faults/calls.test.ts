@@ -2,7 +2,7 @@ import { MessageType } from '@tureen/protocol';
 import { SessionLostError, SettingRefusedError } from '@tureen/remote-client';
 import * as local from 'mediasoup';
 import type { types } from 'mediasoup';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { nextEvent, until } from '../support/events.js';
 import { audioProducer, loopback, mediaCodecs } from '../support/media.js';
 import { makeRoom, ObservedClient, type Room } from './support/clients.js';
@@ -195,6 +195,11 @@ describe('calls on objects that have closed behave as mediasoup’s', () => {
 });
 
 describe('worker settings that are dangerous are refused', () => {
+  beforeEach(async () => {
+    // A client that has closed does not wait for the processes of its workers.
+    await until('no worker of a test before', () => daemon.workers.length === 0);
+  });
+
   test.each<[keyof types.WorkerSettings, string]>([
     ['workerBin', '/bin/sh'],
     ['workerBin', 'mediasoup-worker'],

@@ -42,6 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(bystander.disconnections).toEqual([]);
   await expect(bystander.router.dump()).resolves.toMatchObject({ id: bystander.router.id });
+  await until('the workers of others to go', () => daemon.workers.length === 1);
   expect(daemon.workers).toEqual([bystander.worker.pid]);
   // What was hostile has left no session behind.
   await sessionsLeft(daemon, 1);

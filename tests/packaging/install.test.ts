@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Daemon } from '../support/Daemon.js';
 import { until } from '../support/events.js';
-import { workerProcesses } from '../support/useTarget.js';
+import { noWorkersLeft, workerProcesses } from '../support/useTarget.js';
 import { LocalRegistry } from './LocalRegistry.js';
 import { pack, publicPackages } from './packages.js';
 import { Project } from './Project.js';
@@ -43,7 +43,7 @@ describe('installed from a registry', { timeout: INSTALLING_MS }, () => {
     await daemon.stop();
     await registry.stop();
     await rm(folder, { recursive: true, force: true });
-    expect(workerProcesses()).toEqual([]);
+    await noWorkersLeft();
   });
 
   async function project(type: 'module' | 'commonjs', ...specs: string[]): Promise<Project> {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Daemon } from '../support/Daemon.js';
 import { until } from '../support/events.js';
-import { workerProcesses } from '../support/useTarget.js';
+import { noWorkersLeft, workerProcesses } from '../support/useTarget.js';
 import { run, type Ran } from './run.js';
 
 const here = import.meta.dirname;
@@ -17,7 +17,7 @@ function app(code: string, environment: NodeJS.ProcessEnv): Promise<Ran> {
   return run(process.execPath, ['-e', source(code)], {
     cwd: here,
     environment,
-    deadline: 20_000,
+    deadline: 45_000,
   });
 }
 
@@ -37,11 +37,8 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
 
   afterAll(async () => {
     await daemon.stop();
-    expect(workerProcesses()).toEqual([]);
+    await noWorkersLeft();
   });
-
-  const noWorkers = (): Promise<void> =>
-    until('no worker is left', () => workerProcesses().length === 0);
 
   test('needs no daemon for what needs no worker, and ends', async () => {
     const ran = await app(
@@ -67,7 +64,7 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
     );
 
     expect(ran).toEqual({ code: 0, stderr: '', stdout: '2\n' });
-    await noWorkers();
+    await noWorkersLeft();
   });
 
   test('may close a worker and create another', async () => {
@@ -84,7 +81,7 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
     );
 
     expect(ran).toEqual({ code: 0, stderr: '', stdout: 'done\n' });
-    await noWorkers();
+    await noWorkersLeft();
   });
 
   test('may end in the same tick in which it closes its worker, or without closing it', async () => {
@@ -92,7 +89,7 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
       const ran = await app(`const worker = await mediasoup.createWorker(); ${code}`, environment);
 
       expect(ran).toEqual({ code: 3, stderr: '', stdout: '' });
-      await noWorkers();
+      await noWorkersLeft();
     }
   });
 
@@ -109,7 +106,7 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
     await until('a sign of life', () => lines[1] === 'alive');
     child.kill('SIGTERM');
     await once(child, 'exit');
-    await noWorkers();
+    await noWorkersLeft();
   });
 
   test('hears of the death of its workers when the daemon is killed, and ends', async () => {
@@ -127,7 +124,7 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
     await mortal.stop('SIGKILL');
     expect(await exited).toEqual([0, null]);
     expect(lines).toEqual(['ready', 'died true true', 'subprocessclose']);
-    await noWorkers();
+    await noWorkersLeft();
   });
 
   test('gets workers again when the daemon has come back', async () => {
@@ -154,7 +151,7 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
     expect(lines).toEqual(['created', 'died', 'created']);
     child.kill('SIGTERM');
     await once(child, 'exit');
-    await noWorkers();
+    await noWorkersLeft();
   });
 
   test('is told at once when there is no daemon, and may try again', async () => {
@@ -175,7 +172,7 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
     expect(refused).toMatch(/^ConnectionError: cannot connect to ws:\/\/127.0.0.1:1.*ECONNREFUSED/);
     expect(wrong).toMatch(/^ConnectionError: TUREEN_URL or .*wrong URL scheme "http:"/);
     expect(created).toBe('created');
-    await noWorkers();
+    await noWorkersLeft();
   });
 
   test('sends the token of its file, and names a file that is wrong', async () => {
@@ -215,7 +212,7 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
     expect(missing).toMatch(/^AuthenticationError: /);
     expect(empty).toMatch(/^ConnectionError: TUREEN_TOKEN_FILE is empty/);
     expect(none).toMatch(/^ConnectionError: TUREEN_TOKEN_FILE cannot be read: ENOENT/);
-    await noWorkers();
+    await noWorkersLeft();
   });
 
   test('may ask for its workerBin, which stands for the worker of the daemon', async () => {
@@ -228,7 +225,7 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
     );
 
     expect(ran).toEqual({ code: 0, stderr: '', stdout: 'true SettingRefusedError\n' });
-    await noWorkers();
+    await noWorkersLeft();
   });
 });
 

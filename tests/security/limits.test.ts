@@ -107,7 +107,7 @@ describe('objects of a session over the limit of', () => {
       await until('a place', () => make(0).then(Boolean, () => false));
       await expect(make(0)).rejects.toMatchObject({ name: 'LimitExceededError' });
     },
-    40_000,
+    90_000,
   );
 });
 

@@ -239,7 +239,8 @@ describe('worker settings', () => {
       name: 'SettingRefusedError',
       message: expect.stringContaining(key),
     });
-    expect(daemon.workers).toEqual(workers);
+    // Those of tests before may go meanwhile.
+    expect(daemon.workers.filter((pid) => !workers.includes(pid))).toEqual([]);
     await unharmed();
   });
 

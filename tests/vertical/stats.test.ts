@@ -9,7 +9,7 @@ import { LoadMeter, type LoadMeterOptions } from '../../packages/manager/src/sta
 import { NodeMeter } from '../../packages/manager/src/stats/NodeMeter.js';
 import { WorkerLoad } from '../../packages/manager/src/stats/WorkerLoad.js';
 import { DEADLINE, nextEvent, until } from '../support/events.js';
-import { closeWorker, workerProcesses } from '../support/useTarget.js';
+import { closeWorker, noWorkersLeft } from '../support/useTarget.js';
 
 let time = 0;
 const now = (): number => time;
@@ -18,9 +18,7 @@ beforeEach(() => {
   time = 0;
 });
 
-afterAll(() => {
-  expect(workerProcesses()).toEqual([]);
-});
+afterAll(noWorkersLeft);
 
 async function createWorker(): Promise<types.Worker> {
   const worker = await mediasoup.createWorker();
@@ -88,7 +86,10 @@ function countUsageCalls(worker: types.Worker): { asked: number } {
 
 describe('the load of a worker', () => {
   function createMeter(options: LoadMeterOptions = {}): LoadMeter {
-    const meter = new LoadMeter({ interval: 0, smoothing: 0, now, ...options });
+    const meter = new LoadMeter({
+      ...{ interval: 0, smoothing: 0, now, timeout: DEADLINE },
+      ...options,
+    });
 
     onTestFinished(() => meter.stop());
 
@@ -137,7 +138,7 @@ describe('the load of a worker', () => {
 
   test('of one that hangs stays what it was, and it is asked once only', async () => {
     const [hanging, sound] = [await createWorker(), await createWorker()];
-    const meter = createMeter({ timeout: 100 });
+    const meter = createMeter({ timeout: 1500 });
 
     meter.watch(hanging);
     meter.watch(sound);
