@@ -8,7 +8,7 @@ export default defineConfig({
     // of them at a time, so that a small machine measures the subject and not the queue for a core.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 40_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
   },
 });

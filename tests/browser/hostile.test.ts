@@ -75,7 +75,7 @@ describe('conference server and hostile pages', () => {
     return socket;
   };
   const ask = (socket: Socket, method: string, ...data: unknown[]): Promise<Answer> =>
-    socket.timeout(5_000).emitWithAck(method, ...data) as Promise<Answer>;
+    socket.timeout(30_000).emitWithAck(method, ...data) as Promise<Answer>;
   const joinRoom = (socket: Socket, room: string, key: string = randomUUID()) =>
     ask(socket, 'join', {
       room,

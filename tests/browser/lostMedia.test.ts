@@ -35,7 +35,7 @@ class Guest {
   }
 
   async ask<T>(method: string, data: object = {}): Promise<T> {
-    const answer: unknown = await this.#socket.timeout(10_000).emitWithAck(method, data);
+    const answer: unknown = await this.#socket.timeout(30_000).emitWithAck(method, data);
     expect(answer).toHaveProperty('value');
     return (answer as { value: T }).value;
   }

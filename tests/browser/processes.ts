@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
-const START_DEADLINE_MS = 30_000;
-const STOP_DEADLINE_MS = 20_000;
+const START_DEADLINE_MS = 40_000;
+const STOP_DEADLINE_MS = 40_000;
 
 interface ProcessInfo {
   pid: number;

@@ -155,7 +155,7 @@ export function webRtcSuite(target: Target): void {
       const states = recordEvents(transport, 'icestatechange');
 
       await endpoint.stop();
-      await until('disconnected', () => transport.iceState === 'disconnected', 15_000);
+      await until('disconnected', () => transport.iceState === 'disconnected', 30_000);
       expect(states).toEqual([['disconnected']]);
       expect(transport.closed).toBe(false);
     });

@@ -14,7 +14,7 @@ import type { types } from 'mediasoup';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { nextEvent, until } from '../support/events.js';
 import { closeWorker, noWorkersLeft } from '../support/useTarget.js';
-import { quick, startHosts, unusable, usable } from './support/hosts.js';
+import { impatient, quick, startHosts, unusable, usable } from './support/hosts.js';
 
 afterAll(noWorkersLeft);
 
@@ -389,7 +389,7 @@ describe('a host that is lost', () => {
     'SIGSTOP: a worker that is being made there is made elsewhere, none is left behind',
     { timeout: 60_000 },
     async () => {
-      const { horizontal, mediasoup, daemons, clients, indexOf } = await startHosts();
+      const { horizontal, mediasoup, daemons, clients, indexOf } = await startHosts(impatient);
       const first = await mediasoup.createWorker();
 
       expect(indexOf(first)).toBe(0);

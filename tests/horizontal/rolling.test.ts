@@ -4,7 +4,7 @@ import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { Daemon } from '../support/Daemon.js';
 import { until } from '../support/events.js';
 import { noWorkersLeft } from '../support/useTarget.js';
-import { type Hosts, startHosts, unusable, usable } from './support/hosts.js';
+import { type Hosts, impatient, startHosts, unusable, usable } from './support/hosts.js';
 import { Room } from './support/Room.js';
 
 afterAll(noWorkersLeft);
@@ -115,7 +115,7 @@ test(
   'SIGSTOP of one of three hosts: it is given nothing, its sessions last as long as the window',
   { timeout: 60_000 },
   async () => {
-    const hosts = await startHosts({ count: 3, args: ['--resume-window', '3'] });
+    const hosts = await startHosts({ count: 3, args: ['--resume-window', '3'], ...impatient });
     const { horizontal, clients, daemons, indexOf } = hosts;
     const rooms = await openRooms(hosts, 3);
     const victim = rooms[1]!;

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { isRtcp, RtpPacket } from 'werift';
 import { audioProducer } from '../support/media.js';
 import { consume, plainSender } from '../support/plain.js';
-import { AudioStream } from '../support/rtp.js';
+import { AudioStream, RECEIVE_BUFFER } from '../support/rtp.js';
 import { loopback } from '../support/media.js';
 
 /** Sends a numbered packet through a router every few milliseconds, and looks what comes out. */
@@ -14,13 +14,14 @@ export class MediaMeter {
   readonly #sentAt: number[] = [];
   /** By number of the packet. */
   readonly #arrivedAt = new Map<number, number>();
+  #worstPause = 0;
 
   private constructor(send: (packet: Buffer) => void) {
     this.#stream = new AudioStream(
       7777,
       (packet) => {
         if (!isRtcp(packet)) {
-          this.#sentAt.push(performance.now());
+          this.#noteSent(performance.now());
         }
         send(packet);
       },
@@ -32,8 +33,9 @@ export class MediaMeter {
   static async start(router: types.Router): Promise<MediaMeter> {
     const sender = await plainSender(router);
     const producer = await sender.transport.produce(audioProducer(7777));
-    const sink = createSocket('udp4').bind(0, '127.0.0.1');
+    const sink = createSocket({ type: 'udp4', recvBufferSize: RECEIVE_BUFFER });
 
+    sink.bind(0, '127.0.0.1');
     await once(sink, 'listening');
     onTestFinished(() => new Promise((resolve) => sink.close(() => resolve())));
 
@@ -67,8 +69,18 @@ export class MediaMeter {
     );
   }
 
+  /** The longest that this process itself had no turn to send or to receive, in milliseconds. */
+  get worstPause(): number {
+    return this.#worstPause;
+  }
+
   stop(): void {
     this.#stream.stop();
+  }
+
+  #noteSent(now: number): void {
+    this.#worstPause = Math.max(this.#worstPause, now - (this.#sentAt.at(-1) ?? now));
+    this.#sentAt.push(now);
   }
 
   #arrived(data: Buffer): void {

@@ -29,7 +29,7 @@ export interface CampaignReport extends Journal {
   done: Record<string, number>;
   /** Connections that came about. */
   connected: number;
-  packets: { sent: number; arrived: number; worstLatency: number };
+  packets: { sent: number; arrived: number; worstLatency: number; worstPause: number };
   seconds: number;
 }
 
@@ -115,8 +115,12 @@ export async function campaign(options: CampaignOptions): Promise<CampaignReport
     await onAllClosed?.();
     life.end();
 
-    const { sent, arrived, worstLatency } = meter;
-    const packets = { sent, arrived, worstLatency: Math.round(worstLatency) };
+    const { sent, arrived } = meter;
+    const [worstLatency, worstPause] = [meter.worstLatency, meter.worstPause].map(Math.round) as [
+      number,
+      number,
+    ];
+    const packets = { sent, arrived, worstLatency, worstPause };
     const seconds = Math.round((performance.now() - started) / 1000);
 
     return { seed, ...journal, done, connected: life.connected, packets, seconds };

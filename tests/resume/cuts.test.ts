@@ -21,7 +21,8 @@ function judge(report: CampaignReport): void {
   expect(report.faults).toEqual([]);
   // A packet that got lost would be the control connection's fault only if media depended on it.
   expect(report.packets.arrived).toBe(report.packets.sent);
-  expect(report.packets.worstLatency).toBeLessThan(2000);
+  // Beside what this process itself was kept waiting.
+  expect(report.packets.worstLatency - report.packets.worstPause).toBeLessThan(2000);
   expect(report.connected).toBeGreaterThan(faults / 5);
   expect(report.calls).toBeGreaterThan(faults);
   expect(report.messages).toBeGreaterThan(faults);

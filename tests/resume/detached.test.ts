@@ -61,7 +61,7 @@ describe('while there is no connection', () => {
   });
 
   test('a call that is given up is done all the same, and what it makes is closed', async () => {
-    const host = await MemoryHost.start({ client: { requestTimeout: 1000 } });
+    const host = await MemoryHost.start({ client: { requestTimeout: 5000 } });
     const worker = await host.mediasoup.createWorker();
     const router = await worker.createRouter({ mediaCodecs });
 
@@ -187,7 +187,7 @@ describe('while there is no connection', () => {
   });
 
   test('the client is closed: the server closes everything when the window is over', async () => {
-    const host = await MemoryHost.start({ resumeWindow: 600 });
+    const host = await MemoryHost.start({ resumeWindow: 3000 });
     const { worker, log } = await buildRoom(host.mediasoup);
 
     await host.detach();

@@ -79,9 +79,8 @@ test('flows while there is no connection', async () => {
 test('flows while the daemon hangs', async () => {
   const daemon = await startDaemon();
   const client = new RemoteMediasoupClient(daemon.url, {
-    pingInterval: 50,
-    deadAfter: 200,
-    handshakeTimeout: 200,
+    // Not so soon that a daemon counts as hanging which is slow to start a worker.
+    ...{ pingInterval: 500, deadAfter: 4000, handshakeTimeout: 4000 },
   });
 
   onTestFinished(() => client.close());

@@ -225,7 +225,7 @@ describe('when its upstream', () => {
     await expect(client.getStats()).resolves.toMatchObject({ draining: false });
     expect(events).toEqual(['connected', 'mediasoup']);
     expect(room.worker.closed).toBe(false);
-  }, 40_000);
+  }, 90_000);
 
   test('drains, the proxy takes no new work and goes on with what it has', async () => {
     const upstream = await ObservedDaemon.start(['--drain-timeout', '60']);

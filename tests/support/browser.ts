@@ -21,7 +21,9 @@ const FLAGS = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-const CLOSE_DEADLINE_MS = 10_000;
+const CLOSE_DEADLINE_MS = 30_000;
+/** Of whatever a page or the browser is to do. */
+const ACTION_DEADLINE_MS = 60_000;
 
 export interface BrowserOptions {
   /** Flags on top of ours. */
@@ -59,7 +61,9 @@ export async function launchBrowser(options: BrowserOptions = {}): Promise<TestB
       executablePath: await executable(profile, options.launcher),
       args: [...FLAGS, ...(options.flags ?? [])],
       viewport: options.viewport ?? { width: 1280, height: 800 },
+      timeout: ACTION_DEADLINE_MS,
     });
+    context.setDefaultTimeout(ACTION_DEADLINE_MS);
     const pageErrors: string[] = [];
     context.on('weberror', (error) => pageErrors.push(error.error().message));
     return {

@@ -3,7 +3,7 @@ import type { extras, types } from 'mediasoup';
 import { vi } from 'vitest';
 
 /** How long to wait for what must happen, in milliseconds. Never a measure of speed. */
-export const DEADLINE = 10_000;
+export const DEADLINE = 20_000;
 
 type Emitter<Events extends Record<string, unknown[]>> = extras.EnhancedEventEmitter<Events>;
 

@@ -21,12 +21,15 @@ import {
   VIDEO_PAYLOAD_TYPE,
 } from './media.js';
 
+/** Bytes, or as many as the kernel allows: what comes while this process has no turn must fit. */
+export const RECEIVE_BUFFER = 2 ** 22;
+
 /** A UDP socket on loopback that sends to one place and keeps what it receives. */
 export class UdpPeer {
   readonly rtp: RtpPacket[] = [];
   readonly rtcp: RtcpPacket[] = [];
   #onRtcp: ((packet: RtcpPacket) => void)[] = [];
-  #socket = createSocket('udp4');
+  #socket = createSocket({ type: 'udp4', recvBufferSize: RECEIVE_BUFFER });
 
   private constructor() {
     this.#socket.on('message', (data) => this.#receive(data));

@@ -126,7 +126,7 @@ describe('what is below may change while it is in use', () => {
       expect(states()).toHaveLength(availableParallelism());
     });
 
-    test('of the hosts, when some are added and when some go', { timeout: 40_000 }, async () => {
+    test('of the hosts, when some are added and when some go', { timeout: 90_000 }, async () => {
       const { told, router, seen, states, pids } = await overHosts(3);
 
       await until('three', () => states().length === 3);

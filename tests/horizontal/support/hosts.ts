@@ -10,8 +10,14 @@ import { onTestFinished } from 'vitest';
 import { Daemon } from '../../support/Daemon.js';
 import { mediaCodecs } from '../../support/media.js';
 
-/** Hosts are asked often, so that what is to be seen is seen soon. */
-export const quick = { healthInterval: 50, staleAfter: 3000 } as const;
+/**
+ * Hosts are asked often, so that what is to be seen is seen soon; but a machine that stops for a
+ * while loses none.
+ */
+export const quick = { healthInterval: 50, staleAfter: 20_000 } as const;
+
+/** For hosts that hang: given up before their clients find out, which takes six seconds. */
+export const impatient = { staleAfter: 4000 } as const;
 
 export interface Hosts {
   horizontal: MediasoupHorizontal;

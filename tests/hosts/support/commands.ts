@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 30_000;
 const execute = promisify(execFile);
 
 /** `ip` or `tc` refused. The message has what it said. */
