@@ -3,9 +3,11 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RemoteMediasoupClient } from '@tureen/remote-client';
+import { countOpen, countsOfLevels, left } from './counts.mjs';
 import { memory } from './memory.mjs';
+import { visit } from './visit.mjs';
 
-const [url, roomCount = '6', lifeTime = '8', leak = '0'] = process.argv.slice(2);
+const [url, roomCount = '6', lifeTime = '8', leak = '0', cluster] = process.argv.slice(2);
 
 const mediaCodecs = [{ kind: 'audio', mimeType: 'audio/opus', clockRate: 48000, channels: 2 }];
 const loopback = { protocol: 'udp', ip: '127.0.0.1' };
@@ -14,7 +16,10 @@ const payloadType = 111;
 const packetTime = 20;
 const membersOfRoom = 2;
 
-const figures = { roomsOpened: 0, sent: 0, received: 0, heard: 0, messages: 0, events: [] };
+const figures = {
+  ...{ roomsOpened: 0, visits: 0, sent: 0, received: 0, heard: 0, messages: 0 },
+  events: [],
+};
 /** What sends now: a transport, an SSRC and where it got to. */
 const streams = new Set();
 // One socket each way for all rooms, so that file descriptors show what the library does.
@@ -43,6 +48,7 @@ async function openRoom(worker) {
   const router = await worker.createRouter({ mediaCodecs });
   const direct = await router.createDirectTransport();
   const own = [];
+  const producers = [];
 
   for (let member = 0; member < membersOfRoom; member += 1) {
     const ssrc = (nextSsrc += 1);
@@ -62,6 +68,7 @@ async function openRoom(worker) {
 
     watched.on('rtp', () => (figures.heard += 1));
     own.push({ ssrc, sequence: 1, port: incoming.tuple.localPort });
+    producers.push(producer);
   }
 
   const chat = await direct.produceData({ label: 'chat' });
@@ -72,7 +79,7 @@ async function openRoom(worker) {
   figures.roomsOpened += 1;
 
   return {
-    chat,
+    ...{ router, direct, producers, chat },
     close: () => {
       own.forEach((stream) => streams.delete(stream));
       router.close();
@@ -89,11 +96,23 @@ for (const event of ['disconnected', 'error']) {
 const media = setInterval(() => streams.forEach(send), packetTime);
 
 const [mediasoup] = await once(client, 'mediasoup');
-/** Where a leak is, if one is asked for: on a router that is never closed. */
-const attic = await (await (await mediasoup.createWorker()).createRouter()).createDirectTransport();
+const open = countOpen(mediasoup);
+const openWorkers = new Set();
+
+mediasoup.observer.on('newworker', (worker) => {
+  openWorkers.add(worker);
+  worker.observer.once('close', () => openWorkers.delete(worker));
+});
+
+/** Where a leak is, if one is asked for: on a router that is not closed. */
+const atticRouter = await (await mediasoup.createWorker()).createRouter();
+const attic = await atticRouter.createDirectTransport();
 let over = false;
 
-/** One place for a room: one after the other is opened in it, on a worker of its own now and then. */
+/**
+ * One place for a room: one after the other is opened in it, on a worker of its own now and then.
+ * The last worker stays.
+ */
 async function occupy(place) {
   let worker = await mediasoup.createWorker();
 
@@ -109,12 +128,47 @@ async function occupy(place) {
     while (!over && performance.now() < until) {
       room.chat.send('hello');
       await worker.getResourceUsage();
+      if (cluster) {
+        await visit(room, (figures.visits += 1));
+      }
       await delay(200);
     }
     room.close();
-    for (let left = 0; left < Number(leak); left += 1) await attic.produceData();
+    for (let kept = 0; kept < Number(leak); kept += 1) await attic.produceData();
   }
-  worker.close();
+}
+
+/** Milliseconds without any change after which what is left will stay. */
+const patience = 4000;
+
+/** What somebody still has of what was closed here, all levels of daemons included. */
+async function leftOver(kept) {
+  let changed = performance.now();
+  let before;
+
+  for (;;) {
+    const levels = countsOfLevels(await client.getTopology());
+    const found = left([['app', open], ...levels], kept);
+
+    if (String(found) !== before) changed = performance.now();
+    if (found.length === 0 || performance.now() - changed > patience) return found;
+    before = String(found);
+    await delay(500);
+  }
+}
+
+/** First of all rooms, then of their workers. */
+async function end() {
+  over = true;
+  await places;
+  clearInterval(media);
+  if (Number(leak) === 0) atticRouter.close();
+
+  const ofRooms = await leftOver(['workers']);
+
+  openWorkers.forEach((worker) => worker.close());
+
+  return [...new Set([...ofRooms, ...(await leftOver([]))])];
 }
 
 const places = Promise.all(
@@ -129,9 +183,7 @@ process.on('message', async (message) => {
   if (message !== 'end') {
     process.send({ ...figures, streams: streams.size, memory: memory(message.collect) });
   } else {
-    over = true;
-    await places;
-    clearInterval(media);
+    process.send({ left: await end() });
     client.close();
     source.close();
     sink.close();

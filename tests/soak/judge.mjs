@@ -1,6 +1,12 @@
 // Whether the figures of a soak stay where they are.
 
 const MiB = 1024 * 1024;
+const sides = ['daemon', 'cluster', 'upstream 1', 'upstream 2', 'app'];
+
+/** Names of the processes that samples are of. */
+export function sidesOf([sample]) {
+  return sides.filter((side) => sample[side] !== undefined);
+}
 
 /**
  * What is judged, and how much of it may have come during the judged time.
@@ -57,7 +63,7 @@ export function judge(samples) {
   const begin = Math.min(warmUp, end * warmUpShare);
   const late = samples.filter(({ seconds }) => seconds >= begin);
 
-  return ['daemon', 'app'].flatMap((side) =>
+  return sidesOf(samples).flatMap((side) =>
     Object.entries(judged).map(([figure, { of, allowed }]) => {
       const points = late
         .map((sample) => [sample.seconds, of(sample[side])])

@@ -40,6 +40,17 @@ async function soak(...args: string[]): Promise<Run> {
   return { code, text, complaints };
 }
 
+/** What an earlier run found, judged. */
+function judgeFigures(figures: object): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), 'tureen-soak-'));
+  const file = join(folder, 'figures.json');
+
+  writeFileSync(file, JSON.stringify(figures));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+
+  return soak('--judge', file);
+}
+
 interface Side {
   rss: number;
   young: number;
@@ -49,10 +60,12 @@ interface Side {
 }
 
 /** Figures of 20 minutes, the application's as given, the daemon's without any change. */
-async function judgeOf(app: (seconds: number, index: number) => Side): Promise<Run> {
-  const folder = mkdtempSync(join(tmpdir(), 'tureen-soak-'));
-  const file = join(folder, 'figures.json');
-  const samples = Array.from({ length: 240 }, (_, index) => {
+function judgeOf(app: (seconds: number, index: number) => Side): Promise<Run> {
+  return judgeFigures({ samples: samplesOf(app) });
+}
+
+function samplesOf(app: (seconds: number, index: number) => Side) {
+  return Array.from({ length: 240 }, (_, index) => {
     const seconds = 5 * (index + 1);
     // Garbage is collected once a minute.
     const { kept, ...rest } = app(seconds, index);
@@ -66,11 +79,6 @@ async function judgeOf(app: (seconds: number, index: number) => Side): Promise<R
       events: [],
     };
   });
-
-  writeFileSync(file, JSON.stringify({ samples }));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-
-  return soak('--judge', file);
 }
 
 const steady: Side = { rss: 100 * MiB, young: 30 * MiB, handles: 10, fds: 20 };
@@ -131,6 +139,28 @@ describe('not flat is', () => {
     expect(complaints).toEqual([expect.stringMatching(new RegExp(`^${figure} of the app grew`))]);
   });
 
+  test('what is left in the end', async () => {
+    const left = ['upstream 1: 2 consumers'];
+    const { code, complaints } = await judgeFigures({ left, samples: samplesOf(() => steady) });
+
+    expect({ code, complaints }).toEqual({
+      ...{ code: 1, complaints: ['left in the upstream 1: 2 consumers'] },
+    });
+  });
+
+  test('a cluster of which one daemon is not', async () => {
+    const samples = samplesOf((seconds) => ({ ...steady, handles: 10 + seconds / 200 })).map(
+      ({ daemon, app, ...rest }) => ({
+        ...rest,
+        ...{ app: daemon, cluster: daemon, 'upstream 1': daemon, 'upstream 2': app },
+      }),
+    );
+    const { code, complaints } = await judgeFigures({ left: [], samples });
+
+    expect(code).toBe(1);
+    expect(complaints).toEqual([expect.stringMatching(/^handles of the upstream 2 grew/)]);
+  });
+
   test('an application that closes all but a little of each room', async () => {
     const run = await soak(...['--minutes', '0.6', '--life', '1', '--leak', '20']);
 
@@ -139,6 +169,8 @@ describe('not flat is', () => {
       expect.arrayContaining([
         expect.stringMatching(/^kept of the daemon grew/),
         expect.stringMatching(/^kept of the app grew/),
+        expect.stringMatching(/^left in the daemon: \d+ producers$/),
+        expect.stringMatching(/^left in the app: \d+ producers$/),
       ]),
     );
   }, 120_000);

@@ -1,4 +1,5 @@
-// Draws the figures of a soak as SVG: small diagrams, two lines in each.
+// Draws the figures of a soak as SVG: small diagrams, a line for each process in each.
+import { sidesOf } from './judge.mjs';
 
 const MiB = 1024 * 1024;
 const diagrams = [
@@ -13,10 +14,13 @@ const diagrams = [
   { of: ({ handles }) => handles, title: 'Active handles', scale: 1 },
   { of: ({ fds }) => fds, title: 'Open file descriptors', scale: 1 },
 ];
-const sides = [
-  { side: 'daemon', colour: '#b5452c' },
-  { side: 'app', colour: '#2c6fb5' },
-];
+const colours = {
+  daemon: '#b5452c',
+  cluster: '#b5452c',
+  'upstream 1': '#3c8a3f',
+  'upstream 2': '#8a5bb0',
+  app: '#2c6fb5',
+};
 const width = 460;
 const height = 220;
 const margin = { left: 52, right: 62, top: 34, bottom: 34 };
@@ -33,9 +37,10 @@ function niceCeiling(value) {
 function diagram(all, { of, title, scale }) {
   const end = all.at(-1).seconds;
   // Not every sample has every figure.
-  const samples = all.filter((sample) => of(sample.daemon) !== undefined);
+  const samples = all.filter((sample) => of(sample.app) !== undefined);
+  const sides = sidesOf(all);
   const top = niceCeiling(
-    Math.max(...samples.flatMap((sample) => sides.map(({ side }) => of(sample[side])))) / scale,
+    Math.max(...samples.flatMap((sample) => sides.map((side) => of(sample[side])))) / scale,
   );
   const inner = [width - margin.left - margin.right, height - margin.top - margin.bottom];
   const x = (seconds) => margin.left + (seconds / end) * inner[0];
@@ -60,23 +65,23 @@ function diagram(all, { of, title, scale }) {
 
   const ends = [];
 
-  for (const { side, colour } of sides) {
+  for (const side of sides) {
     const points = samples.map((sample) => [x(sample.seconds), y(of(sample[side]) / scale)]);
     let [labelX, labelY] = points.at(-1);
 
     // Names that would cover each other step aside.
-    if (ends.some((other) => Math.abs(other - labelY) < 13)) labelY += 13;
+    while (ends.some((other) => Math.abs(other - labelY) < 13)) labelY += 1;
     ends.push(labelY);
     parts.push(
-      `<polyline points="${points.map((point) => point.map((n) => n.toFixed(1)).join()).join(' ')}" stroke="${colour}"/>`,
-      `<text x="${labelX + 5}" y="${labelY + 4}" fill="${colour}">${side}</text>`,
+      `<polyline points="${points.map((point) => point.map((n) => n.toFixed(1)).join()).join(' ')}" stroke="${colours[side]}"/>`,
+      `<text x="${labelX + 5}" y="${labelY + 4}" fill="${colours[side]}">${side}</text>`,
     );
   }
 
   return parts.join('\n');
 }
 
-/** @param samples - `{ seconds, daemon: {…}, app: {…} }` each. */
+/** @param samples - `{ seconds, daemon: {…}, app: {…} }` each, or of more processes. */
 export function plot(samples, title) {
   const body = diagrams.map((each, index) => {
     const at = `translate(${(index % 2) * width} ${Math.floor(index / 2) * height + 30})`;

@@ -1,26 +1,28 @@
 // A steady load for a long time: does anything grow?
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { interruption, main, StepError } from '../../scripts/lib/console.mjs';
 import { setUpBuild, setUpPackages, setUpWorker } from '../../scripts/lib/setup.mjs';
 import { ROOT } from '../../scripts/lib/workspace.mjs';
-import { judge } from './judge.mjs';
+import { startDaemons } from './daemons.mjs';
+import { judge, sidesOf } from './judge.mjs';
 import { plot } from './plot.mjs';
 
 const HELP = `Keeps a tureen-server and an application under a steady load, rooms coming and going
-and media flowing, and says whether memory, handles and file descriptors of both stay flat.
+and media flowing, and says whether memory, handles and file descriptors of both stay flat,
+and whether anything is left in the end.
 
 Usage: npm run soak [-- options]
 
   --minutes N    how long (default: 20)
   --rooms N      rooms at a time (default: 6)
   --life N       seconds that a room lives (default: 8)
+  --cluster      through a vertical cluster: a daemon that makes one worker of those of two
+                 others, with people who come and go, so that pipes are made all the time
   --leak N       data producers that the application leaves open of each room: to see that
                  it is noticed (default: 0)
   --judge FILE   judge the figures of an earlier run, its soak.json, instead of running
@@ -35,42 +37,12 @@ const longestPause = 5000;
 const samplesOfRun = 240;
 /** Garbage is collected now and then only, since that changes what is looked at. */
 const samplesPerCollection = 12;
+/** Seconds after which media flows, however slow the machine is, and never stands still for long. */
+const firstMedia = 20;
+const longestStillness = 4;
 const MiB = 1024 * 1024;
 
 const openFiles = (pid) => readdirSync(`/proc/${pid}/fd`).length;
-
-async function startDaemon(workerBin) {
-  const daemon = spawn(
-    process.execPath,
-    [
-      '--expose-gc',
-      '--import',
-      pathToFileURL(join(import.meta.dirname, 'daemonMemory.mjs')).href,
-      join(ROOT, 'packages/remote-server/dist/bin.js'),
-      ...['--port', '0', '--health-port', '0'],
-    ],
-    {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, MEDIASOUP_WORKER_BIN: workerBin },
-    },
-  );
-  const ready = new Promise((resolve, reject) => {
-    createInterface(daemon.stderr).on('line', (line) => {
-      if (!line.startsWith('{')) {
-        // It could not start; what it says tells why.
-        console.error(line);
-        return;
-      }
-
-      const { msg, url, health } = JSON.parse(line);
-
-      if (msg === 'ready') resolve({ url, health });
-    });
-    daemon.once('exit', (code) => reject(new StepError(`the daemon ended with ${code}`)));
-  });
-
-  return { daemon, ...(await ready) };
-}
 
 async function metrics(health) {
   const text = await (await fetch(`${health}/metrics`)).text();
@@ -80,6 +52,7 @@ async function metrics(health) {
     workers: figure('tureen_objects\\{object="worker"\\}'),
     consumers: figure('tureen_objects\\{object="consumer"\\}'),
     unacknowledged: figure('tureen_outbox_frames'),
+    pipes: figure('tureen_vertical_pipes\\{kind="media"\\}'),
   };
 }
 
@@ -92,34 +65,44 @@ async function ask(child, collect) {
   return (await answer)[0];
 }
 
-async function sample({ daemon, app, health, began, collect }) {
-  const ofDaemon = await ask(daemon, collect);
+async function sample({ daemons, app, health, began, collect }) {
+  const ofDaemons = {};
+
+  for (const [name, daemon] of Object.entries(daemons)) {
+    ofDaemons[name] = { ...(await ask(daemon, collect)), fds: openFiles(daemon.pid) };
+  }
+
   const { memory: ofApp, ...rest } = await ask(app, collect);
 
   return {
     seconds: (performance.now() - began) / 1000,
-    daemon: { ...ofDaemon, fds: openFiles(daemon.pid) },
+    ...ofDaemons,
     app: { ...ofApp, fds: openFiles(app.pid) },
     ...(await metrics(health)),
     ...rest,
   };
 }
 
-function show({ seconds, daemon, app, roomsOpened, received, workers, consumers }) {
+function show(all) {
+  const { seconds, roomsOpened, received, workers, consumers, visits, pipes } = all;
   const side = (name, { rss, heapUsed, handles, fds }) =>
     `${name} ${Math.round(rss / MiB)} MiB, heap ${Math.round(heapUsed / MiB)}, ${handles} handles, ${fds} files`;
+  const sides = sidesOf([all]).map((name) => side(name, all[name]));
+  const ofCluster = visits > 0 ? `${pipes} piped streams, ${visits} visits so far, ` : '';
 
   console.log(
-    `${Math.round(seconds)} s: ${side('daemon', daemon)}; ${side('app', app)}; ` +
-      `${workers} workers, ${consumers} consumers, ${roomsOpened} rooms so far, ${received} packets`,
+    `${Math.round(seconds)} s: ${sides.join('; ')}; ${workers} workers, ${consumers} consumers, ` +
+      `${ofCluster}${roomsOpened} rooms so far, ${received} packets`,
   );
 }
 
 /** What speaks against the run being flat. */
-function complaintsOf(samples, verdict) {
-  const still = samples.findIndex(
-    ({ seconds, received }, index) => seconds > 10 && received <= samples[index - 1].received,
-  );
+function complaintsOf({ samples, left = [] }, verdict) {
+  const still = samples.findIndex(({ seconds, received }) => {
+    const before = samples.findLast((sample) => sample.seconds <= seconds - longestStillness);
+
+    return seconds > firstMedia && before && received <= before.received;
+  });
 
   return [
     ...verdict
@@ -127,26 +110,27 @@ function complaintsOf(samples, verdict) {
       .map(({ side, figure, growth }) => `${figure} of the ${side} grew by ${Math.ceil(growth)}`),
     ...(still < 0 ? [] : [`no media at ${Math.round(samples[still].seconds)} s`]),
     ...samples.at(-1).events,
+    ...left.map((what) => `left in the ${what}`),
   ];
 }
 
-function write(folder, { verdict, complaints, samples }) {
+function write(folder, { verdict, complaints, left, samples }) {
   const { seconds, roomsOpened, received } = samples.at(-1);
   const title = `Soak of ${(seconds / 60).toFixed(1)} minutes: ${roomsOpened} rooms, ${received} packets`;
 
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, 'soak.json'),
-    JSON.stringify({ verdict, complaints, samples }, null, 1),
+    JSON.stringify({ verdict, complaints, left, samples }, null, 1),
   );
   writeFileSync(join(folder, 'soak.svg'), plot(samples, title));
   console.log(`figures: ${join(folder, 'soak.json')}, plot: ${join(folder, 'soak.svg')}`);
 }
 
 /** Says whether it was flat. */
-function judgeAloud(samples) {
-  const verdict = judge(samples);
-  const complaints = complaintsOf(samples, verdict);
+function judgeAloud(run) {
+  const verdict = judge(run.samples);
+  const complaints = complaintsOf(run, verdict);
 
   for (const { side, figure, typical, growth, allowed, flat } of verdict) {
     const bytes = figure === 'kept' || figure === 'resident';
@@ -158,14 +142,13 @@ function judgeAloud(samples) {
     );
   }
 
-  return { verdict, complaints, samples };
+  return { ...run, verdict, complaints };
 }
 
-async function measure({ minutes, rooms, life, leak, workerBin }, signal) {
-  const { daemon, url, health } = await startDaemon(workerBin);
-  const app = fork(join(import.meta.dirname, 'app.mjs'), [url, rooms, life, leak], {
-    execArgv: ['--expose-gc'],
-  });
+async function measure({ minutes, rooms, life, leak, cluster, workerBin }, signal) {
+  const { url, health, daemons, stop } = await startDaemons({ cluster, workerBin });
+  const options = [url, rooms, life, leak, ...(cluster ? ['cluster'] : [])];
+  const app = fork(join(import.meta.dirname, 'app.mjs'), options, { execArgv: ['--expose-gc'] });
   const samples = [];
   const began = performance.now();
   const pause = Math.min(longestPause, (minutes * 60_000) / samplesOfRun);
@@ -177,19 +160,32 @@ async function measure({ minutes, rooms, life, leak, workerBin }, signal) {
 
       const collect = (samples.length + 1) % samplesPerCollection === 0;
 
-      samples.push(await sample({ daemon, app, health, began, collect }));
+      samples.push(await sample({ daemons, app, health, began, collect }));
       show(samples.at(-1));
     }
-    app.send('end');
-    await once(app, 'exit');
+
+    return { samples, left: await end(app) };
   } finally {
     app.kill('SIGKILL');
-    daemon.removeAllListeners('exit');
-    daemon.kill('SIGTERM');
-    if (daemon.exitCode === null) await once(daemon, 'exit');
+    await stop();
   }
+}
 
-  return samples;
+/** Lets the application close everything, and tell what is left of it. */
+async function end(app) {
+  const answer = once(app, 'message');
+  const ended = once(app, 'exit');
+
+  app.send('end');
+
+  const { left } = await Promise.race([
+    answer.then(([message]) => message),
+    ended.then(() => Promise.reject(new StepError('the application ended'))),
+  ]);
+
+  await ended;
+
+  return left;
 }
 
 async function soak(options, signal) {
@@ -200,8 +196,11 @@ async function soak(options, signal) {
   return measure({ ...options, workerBin }, signal);
 }
 
-function readSamples(file) {
-  return JSON.parse(readFileSync(file, 'utf8')).samples;
+/** What an earlier run found. */
+function readRun(file) {
+  const { samples, left } = JSON.parse(readFileSync(file, 'utf8'));
+
+  return { samples, left };
 }
 
 function numbers(values) {
@@ -220,6 +219,7 @@ await main(async () => {
       minutes: { type: 'string', default: '20' },
       rooms: { type: 'string', default: '6' },
       life: { type: 'string', default: '8' },
+      cluster: { type: 'boolean', default: false },
       leak: { type: 'string', default: '0' },
       judge: { type: 'string' },
       output: { type: 'string', default: join(ROOT, 'tests', 'output') },
@@ -233,10 +233,8 @@ await main(async () => {
     return;
   }
 
-  const samples = values.judge
-    ? readSamples(values.judge)
-    : await soak(numbers(values), interruption());
-  const judged = judgeAloud(samples);
+  const run = values.judge ? readRun(values.judge) : await soak(numbers(values), interruption());
+  const judged = judgeAloud(run);
 
   write(values.output, judged);
   if (judged.complaints.length > 0) {

@@ -119,6 +119,11 @@ export function serverFlags(): Option[] {
       'TUREEN_WATERMARK_NODE',
       'CPU of the host at which no further real worker is started (default: 90)',
     ).argParser(parsePercent),
+    flag(
+      '--idle-pipe-timeout <seconds>',
+      'TUREEN_IDLE_PIPE_TIMEOUT',
+      'how long a stream stays piped to a real worker where nobody consumes it any more (default: 5)',
+    ).argParser(parseSeconds),
     flag('--health-host <address>', 'TUREEN_HEALTH_HOST', 'address for --health-port').default(
       '127.0.0.1',
     ),

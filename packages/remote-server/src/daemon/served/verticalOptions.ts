@@ -6,10 +6,18 @@ export interface VerticalFlags {
   placement?: PlacementName;
   watermarkWorker?: number;
   watermarkNode?: number;
+  /** Seconds. */
+  idlePipeTimeout?: number;
 }
 
 export function verticalOptions(flags: VerticalFlags): MediasoupVerticalOptions {
-  const { verticalWorkers, placement, watermarkWorker, watermarkNode } = flags;
+  const { verticalWorkers, placement, watermarkWorker, watermarkNode, idlePipeTimeout } = flags;
 
-  return { maxWorkers: verticalWorkers, placement, watermarkWorker, watermarkNode };
+  return {
+    maxWorkers: verticalWorkers,
+    placement,
+    watermarkWorker,
+    watermarkNode,
+    ...(idlePipeTimeout !== undefined && { idlePipeTimeout: idlePipeTimeout * 1000 }),
+  };
 }
