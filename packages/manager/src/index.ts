@@ -1,4 +1,4 @@
-export { type HostIdentity, hostOf, type PipeAddress, placeOnHost } from './host.js';
+export { type HostIdentity, hostOf, type PipeAddress, placeOnHost, severalHosts } from './host.js';
 export { localManager, type LocalManagerOptions } from './LocalManager.js';
 export { LocalWorkers, type LocalWorkersOptions } from './LocalWorkers.js';
 export { type Manager, type ManagerEvents, ReadyState } from './Manager.js';
@@ -16,8 +16,9 @@ export {
   earlyOf,
   isEarly,
   withEarly,
+  withoutEarly,
 } from './pipes/early.js';
-export { endOptions } from './pipes/endOptions.js';
+export { endOptions, placedEndOptions } from './pipes/endOptions.js';
 export { ignore, isInternal, markInternal } from './pipes/internal.js';
 export { PipeError } from './pipes/PipeError.js';
 export { assertOpen, PipePair, type PipePairOptions } from './pipes/PipePair.js';

@@ -37,7 +37,7 @@ export function topologyOf(
 
 function topologyOfWorker(tracked: Tracked, session: number): WorkerTopology {
   const kinds = new Map<Kind, number>();
-  const host = hostOf(tracked.real)?.id;
+  const host = hostOf(tracked.real);
 
   for (const { kind } of tracked.subtree()) {
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
@@ -46,7 +46,7 @@ function topologyOfWorker(tracked: Tracked, session: number): WorkerTopology {
   return {
     session,
     pid: (tracked.real as unknown as { pid: number }).pid,
-    ...(host !== undefined && { host }),
+    ...(host && !host.several && { host: host.id }),
     ...countsOf((kind) => kinds.get(kind) ?? 0),
   };
 }

@@ -1,4 +1,4 @@
-import { isInternal, MediasoupEmitter } from '@tureen/manager';
+import { isInternal, MediasoupEmitter, placedEndOptions, withoutEarly } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import type { Catalogue } from './Catalogue.js';
 import { mergeRouterDumps } from './merge/routerDump.js';
@@ -144,7 +144,12 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
   createPipeTransport<B extends types.AppData = types.AppData>(
     options: types.PipeTransportOptions<B>,
   ): Promise<types.PipeTransport<B>> {
-    return this.#create('pipe', options, (router) => router.createPipeTransport(options));
+    // A stream may have to be brought to where the transport is before it can be asked for.
+    const own = withoutEarly(options);
+
+    return this.#create('pipe', own, async (router) =>
+      router.createPipeTransport(placedEndOptions(router, own)),
+    );
   }
 
   createDirectTransport<B extends types.AppData = types.AppData>(

@@ -1,4 +1,4 @@
-import { MediasoupEmitter } from '@tureen/manager';
+import { hostOf, MediasoupEmitter, placeOnHost, severalHosts } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import { sumUsage } from './merge/usage.js';
 import { mergeWorkerDumps } from './merge/workerDump.js';
@@ -49,6 +49,10 @@ export class VirtualWorker<A extends types.AppData = types.AppData>
 
     try {
       await worker.#pool.startFirst();
+      // Where hosts are told apart, any of its real workers may be on another one.
+      if (hostOf(worker.#pool.last)) {
+        placeOnHost(worker, severalHosts);
+      }
     } catch (error) {
       worker.#pool.close();
       throw error;

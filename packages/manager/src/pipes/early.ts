@@ -31,6 +31,11 @@ export function withEarly<T extends object>(options: T, early: EarlyCall): T {
   return Object.assign({ ...options }, { [earlyKey]: early });
 }
 
+/** The same options, by which nothing is filled in: for one whose own part of a call must not be left out. */
+export function withoutEarly<T extends object>(options: T): T {
+  return earlyOf(options) ? withEarly(options, {}) : options;
+}
+
 export function earlyOf(options: object | undefined): EarlyCall | undefined {
   return (options as { [earlyKey]?: EarlyCall } | undefined)?.[earlyKey];
 }
