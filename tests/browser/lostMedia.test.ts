@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { io, type Socket } from 'socket.io-client';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Guest } from './Guest.js';
 import { alive, mediaWorkersOf, startService, udpPortsOf, type Service } from './processes.js';
 import { until } from './waiting.js';
 
@@ -17,40 +16,6 @@ const SCATTERED = [
   ...['--placement', 'scatter'],
   ...['--watermark-node', '100'],
 ];
-
-interface Transport {
-  iceCandidates: { port: number }[];
-}
-
-/** Somebody in the room, without a browser. */
-class Guest {
-  readonly #key = randomUUID();
-  readonly #socket: Socket;
-  /** What they were told of losing their place. */
-  readonly removals: unknown[] = [];
-
-  constructor(url: string) {
-    this.#socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false });
-    this.#socket.on('removed', (data) => this.removals.push(data));
-  }
-
-  async ask<T>(method: string, data: object = {}): Promise<T> {
-    const answer: unknown = await this.#socket.timeout(30_000).emitWithAck(method, data);
-    expect(answer).toHaveProperty('value');
-    return (answer as { value: T }).value;
-  }
-
-  /** @returns the port that the media of the one transport goes to. */
-  async join(): Promise<number> {
-    await this.ask('join', { room: 'lost-media', displayName: 'Guest', pageKey: this.#key });
-    const { iceCandidates } = await this.ask<Transport>('createTransport', { direction: 'send' });
-    return iceCandidates[0]!.port;
-  }
-
-  leave(): void {
-    this.#socket.disconnect();
-  }
-}
 
 describe('people who lose their media', () => {
   const services: Service[] = [];
