@@ -214,6 +214,10 @@ describe('flags that make no sense together are refused by name', () => {
     [[...upstream, '--upstream-token-file', '/nonexistent'], 'cannot read upstream token file'],
     [[...upstream, '--host-placement', 'any'], 'leastLoaded, roundRobin, concentrate or tag=NAME'],
     [['--discover', 'http://a'], '--discover: nothing to discover hosts with'],
+    [
+      ['--register', 'redis://a', '--discover', 'rediss://:x@a:6379/0'],
+      '--register and --discover name the same place in Redis',
+    ],
     [['--register', 'http://a'], '--register: "http:" is not the URL of a Redis server'],
     [['--tag', 'region'], 'expected key=value'],
     [['--tag', 'a=b', '--tag', 'a=c'], 'the tag a is given twice'],

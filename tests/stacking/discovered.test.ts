@@ -106,6 +106,11 @@ describe('daemons that register themselves', () => {
     await flowing(room);
     expect(daemon.hasEnded).toBe(false);
     expect(room.worker.closed).toBe(false);
+
+    // To end is no loss.
+    cluster.signal('SIGINT');
+    await cluster.ended();
+    expect(cluster.logged('upstream lost: its workers have died')).toEqual([]);
   });
 
   test('and cannot reach Redis begin, serve and end all the same', async () => {

@@ -59,7 +59,7 @@ export class Upstream {
       this.#logger.warn({ ...upstream, reason }, 'upstream disconnected; trying again');
     });
     client.on('mediasoup', (mediasoup) => {
-      if (!mediasoup && !this.#closed) {
+      if (!mediasoup && client.readyState !== RemoteMediasoupClient.CLOSING) {
         this.#logger.warn(upstream, 'upstream lost: its workers have died');
       }
     });

@@ -64,9 +64,28 @@ export function checkFlags(flags: Flags): void {
     }
   } else {
     publicUrl(flags, 'ws://0.0.0.0:0');
+    if (discover !== undefined && isSameRedis(register, discover)) {
+      throw new ConfigurationError(
+        '--register and --discover name the same place in Redis, where this daemon would find itself: give one of them another ?prefix=',
+      );
+    }
   }
   checkPipeAddress(flags);
 }
+
+/** The same hosts are in both. What is no URL is told by those who use it. */
+function isSameRedis(...urls: readonly [string, string]): boolean {
+  const [one, other] = urls.map((url) => {
+    const { hostname, port, pathname, searchParams } = URL.canParse(url) ? new URL(url) : noUrl;
+    const database = Number(pathname.slice(1));
+
+    return [hostname, port || '6379', database, searchParams.get('prefix') ?? 'tureen:'].join(' ');
+  });
+
+  return one === other && urls.every((url) => /^rediss?:/i.test(url));
+}
+
+const noUrl = new URL('redis://-');
 
 function checkPipeAddress({ pipeAddress, pipeAnnouncedAddress }: Flags): void {
   if ((pipeAddress === '0.0.0.0' || pipeAddress === '::') && pipeAnnouncedAddress === undefined) {
