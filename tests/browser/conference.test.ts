@@ -12,7 +12,7 @@ const DAEMON = join(ROOT, 'packages/remote-server/dist/bin.js');
 const ROOM = 'browser-test';
 const TIMEOUT_MS = 90_000;
 /** A picture that stands still for longer has stopped, however busy the machine is. */
-const STANDSTILL_MS = 6_000;
+const STANDSTILL_MS = 3_000;
 
 interface Mode {
   /** Real media workers, as soon as everybody is in the room. */

@@ -26,7 +26,10 @@ export async function grows(what: string, counter: () => Promise<number>): Promi
 /** What a counter did while it was watched. */
 export interface Watched {
   wentBack: boolean;
-  /** Milliseconds between the first and the last of the looks that found the same value. */
+  /**
+   * Milliseconds that the same value was found for, as many as lie between so many looks: where a
+   * look takes longer, the machine is too busy to play as well.
+   */
   longestStandstill: number;
 }
 
@@ -36,14 +39,13 @@ export function watch(counter: () => Promise<number>): () => Promise<Watched> {
   let watching = true;
   const done = (async () => {
     let last = await counter();
-    let since = Date.now();
+    let same = 0;
     while (watching) {
       await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
       const value = await counter();
-      const now = Date.now();
       if (value < last) watched.wentBack = true;
-      if (value !== last) since = now;
-      watched.longestStandstill = Math.max(watched.longestStandstill, now - since);
+      same = value === last ? same + 1 : 0;
+      watched.longestStandstill = Math.max(watched.longestStandstill, same * INTERVAL_MS);
       last = value;
     }
   })();
