@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 const script = fileURLToPath(new URL('soak.mjs', import.meta.url));
-const recorded = fileURLToPath(new URL('figures/soak.json', import.meta.url));
 const MiB = 1024 * 1024;
 
 interface Run {
@@ -176,11 +175,15 @@ describe('not flat is', () => {
   }, 120_000);
 });
 
-test('the recorded figures are of 20 minutes or more, and flat', async () => {
+test.each([
+  ['soak.json', 20],
+  ['cluster.json', 15],
+])('the recorded figures %s are of %i minutes or more, and flat', async (name, minutes) => {
+  const recorded = fileURLToPath(new URL(`figures/${name}`, import.meta.url));
   const { samples } = JSON.parse(readFileSync(recorded, 'utf8')) as {
     samples: { seconds: number }[];
   };
 
-  expect(samples.at(-1)?.seconds).toBeGreaterThanOrEqual(20 * 60 - 5);
+  expect(samples.at(-1)?.seconds).toBeGreaterThanOrEqual(minutes * 60 - 5);
   await expect(soak('--judge', recorded)).resolves.toMatchObject({ code: 0, complaints: [] });
 });

@@ -23,7 +23,7 @@ const colours = {
 };
 const width = 460;
 const height = 220;
-const margin = { left: 52, right: 62, top: 34, bottom: 34 };
+const margin = { left: 52, right: 74, top: 34, bottom: 34 };
 
 const escape = (text) => String(text).replace(/[<&>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
