@@ -37,6 +37,8 @@ const longestPause = 5000;
 const samplesOfRun = 240;
 /** Garbage is collected now and then only, since that changes what is looked at. */
 const samplesPerCollection = 12;
+/** What is judged needs some collections after the warm-up, however slowly a busy machine tells. */
+const leastSamples = 6 * samplesPerCollection;
 /** Seconds after which media flows, however slow the machine is, and never stands still for long. */
 const firstMedia = 20;
 const longestStillness = 4;
@@ -154,7 +156,7 @@ async function measure({ minutes, rooms, life, leak, cluster, workerBin }, signa
   const pause = Math.min(longestPause, (minutes * 60_000) / samplesOfRun);
 
   try {
-    while (performance.now() - began < minutes * 60_000) {
+    while (performance.now() - began < minutes * 60_000 || samples.length < leastSamples) {
       await delay(pause, undefined, { signal });
       if (app.exitCode !== null) throw new StepError('the application ended');
 
