@@ -3,13 +3,20 @@ import { interruption, main, StepError } from '../../scripts/lib/console.mjs';
 import { runTool } from '../../scripts/lib/runTool.mjs';
 import { setup } from '../../scripts/lib/setup.mjs';
 
-const HELP = `Compares the remote client with mediasoup itself in random sequences of calls.
+const targets = ['memory', 'ws', 'vertical', 'local'];
+const usual = ['memory', 'ws', 'vertical'];
+
+const HELP = `Compares what this project gives with mediasoup itself in random sequences of calls.
 
 Usage: npm run property [-- options]
 
   --sequences N     how many, on each target (default: 10000)
   --seed N          seed of the first one, each other has the next (default: another one each time)
-  --target NAME     memory, ws or local; may be given several times (default: memory and ws)
+  --target NAME     one of these; may be given several times (default: all but local)
+                      memory    the remote client over a link in memory
+                      ws        the remote client over WebSocket
+                      vertical  a vertical of one worker over mediasoup itself
+                      local     mediasoup itself, to see where it is not always the same
   --differences N   end after so many (default: 10)
   --help            show this help
 `;
@@ -19,7 +26,7 @@ await main(async () => {
     options: {
       sequences: { type: 'string', default: '10000' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
-      target: { type: 'string', multiple: true, default: ['memory', 'ws'] },
+      target: { type: 'string', multiple: true, default: usual },
       differences: { type: 'string', default: '10' },
       help: { type: 'boolean', default: false },
     },
@@ -33,9 +40,11 @@ await main(async () => {
     if (!(Number(values[name]) > 0)) throw new StepError(`--${name} must be a number above 0`);
   }
 
-  const unknown = values.target.find((target) => !['memory', 'ws', 'local'].includes(target));
+  const unknown = values.target.find((target) => !targets.includes(target));
 
-  if (unknown) throw new StepError(`there is no target "${unknown}"`);
+  if (unknown) {
+    throw new StepError(`there is no target "${unknown}": it must be one of ${targets.join(', ')}`);
+  }
 
   const signal = interruption();
   const { workerBin } = await setup({ signal });

@@ -7,6 +7,8 @@ import type { WorkerSlot } from './WorkerSlot.js';
 export class RealRouter {
   /** Those of the application that are on it. */
   readonly transports = new Set<types.Transport>();
+  /** Ids of what only connects it with others: transports, and consumers on them. */
+  readonly hidden = new Set<string>();
   readonly producers: PerKind = { audio: 0, video: 0 };
   readonly consumers: PerKind = { audio: 0, video: 0 };
   /** Who consumes what here, by the ids of the consumers of both kinds. */

@@ -7,9 +7,12 @@ import { RealRouter } from './RealRouter.js';
 import type { VirtualWorker } from './VirtualWorker.js';
 import { ClosedMeanwhileError } from './WorkerPool.js';
 import type { WorkerSlot } from './WorkerSlot.js';
+import { wrapFirst } from './wrapFirst.js';
 
 export interface RealRoutersOwner {
   isClosed(): boolean;
+  /** The first one is there, in the moment in which its worker announces it. */
+  begun(): void;
   newTransport(transport: types.Transport, real: RealRouter): void;
 }
 
@@ -32,7 +35,7 @@ export class RealRouters {
     private readonly owner: RealRoutersOwner,
   ) {
     // The application may change its array before the next real router is made of it.
-    this.#mediaCodecs = structuredClone(options.mediaCodecs);
+    this.#mediaCodecs = structuredClone(options?.mediaCodecs);
   }
 
   /**
@@ -153,14 +156,25 @@ export class RealRouters {
     });
   }
 
-  /** One on another worker than a given one, if there is another; undefined if there is none at all. */
-  elsewhere(slot: WorkerSlot): Promise<RealRouter | undefined> {
-    const { pool } = this.worker;
+  /**
+   * One on another worker than a given one, if there is another; undefined if there is none at all.
+   * At once if it is there.
+   */
+  elsewhere(slot: WorkerSlot): RealRouter | undefined | Promise<RealRouter | undefined> {
+    if (this.#isOver) {
+      return undefined;
+    }
 
-    return this.#retrying(
-      async () => this.#routers.on(pool.otherThan(slot) ?? slot),
-      async () => undefined,
-    );
+    const { pool } = this.worker;
+    const attempt = () => this.#routers.on(pool.otherThan(slot) ?? slot);
+    const real = attempt();
+
+    return real instanceof Promise
+      ? this.#retrying(
+          async () => attempt(),
+          async () => undefined,
+        )
+      : real;
   }
 
   close(): void {
@@ -195,10 +209,25 @@ export class RealRouters {
     }
   }
 
-  async #create(slot: WorkerSlot, worker: types.Worker): Promise<RealRouter> {
+  #create(slot: WorkerSlot, worker: types.Worker): Promise<RealRouter> {
     const mediaCodecs = this.#mediaCodecs;
-    const router = await worker.createRouter({ ...this.options, mediaCodecs });
+    const options = this.options && { ...this.options, mediaCodecs };
 
+    return wrapFirst(
+      worker.observer,
+      'newrouter',
+      options,
+      (given) => worker.createRouter(given),
+      (router: types.Router) => this.#adopt(router, slot, worker, mediaCodecs),
+    );
+  }
+
+  #adopt(
+    router: types.Router,
+    slot: WorkerSlot,
+    worker: types.Worker,
+    mediaCodecs: types.RouterRtpCodecCapability[] | undefined,
+  ): RealRouter {
     if (mediaCodecs !== this.#mediaCodecs) {
       router.updateMediaCodecs(this.#mediaCodecs ?? []);
     }
@@ -208,6 +237,8 @@ export class RealRouters {
     if (host && !hostOf(router)) {
       placeOnHost(router, host);
     }
+
+    const isFirst = !this.#first;
 
     this.#first ??= router;
     if (this.owner.isClosed()) {
@@ -222,6 +253,9 @@ export class RealRouters {
     if (router.closed) {
       this.#open.delete(real);
       slot.routers.delete(real);
+    }
+    if (isFirst) {
+      this.owner.begun();
     }
 
     return real;

@@ -2,9 +2,11 @@ import { isInternal, MediasoupEmitter, placedEndOptions, withoutEarly } from '@t
 import type { types } from 'mediasoup';
 import type { Catalogue } from './Catalogue.js';
 import { mergeRouterDumps } from './merge/routerDump.js';
+import { bothNames, routerNames } from './merge/routerNames.js';
 import type { ObservedRouter } from './observers/ObservedRouter.js';
 import { VirtualActiveSpeakerObserver } from './observers/VirtualActiveSpeakerObserver.js';
 import { VirtualAudioLevelObserver } from './observers/VirtualAudioLevelObserver.js';
+import { hideInternal } from './overlay/hideInternal.js';
 import { overlayTransport } from './overlay/overlayTransport.js';
 import { andThen } from './OnePerSlot.js';
 import { pipeBetween } from './pipeBetween.js';
@@ -38,23 +40,32 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
   #appData: A;
   #closed = false;
 
-  private constructor(worker: VirtualWorker, options: types.RouterOptions<A>) {
+  private constructor(
+    worker: VirtualWorker,
+    options: types.RouterOptions<A>,
+    announce: (router: VirtualRouter) => void,
+  ) {
     super();
     this.#worker = worker;
-    this.#appData = options.appData ?? ({} as A);
+    this.#appData = options?.appData ?? ({} as A);
     this.#real = new RealRouters(worker, options, {
       isClosed: () => this.#closed,
+      begun: () => announce(this as unknown as VirtualRouter),
       newTransport: (transport, real) => this.#newTransport(transport, real),
     });
     this.#media = new RoutedMedia(worker.context.load, this.#real);
   }
 
-  /** @throws as mediasoup's createRouter(). */
+  /**
+   * @param announce - Called with it before anybody else has it.
+   * @throws as mediasoup's createRouter().
+   */
   static async create<A extends types.AppData>(
     worker: VirtualWorker,
     options: types.RouterOptions<A>,
+    announce: (router: VirtualRouter) => void,
   ): Promise<VirtualRouter> {
-    const router = new VirtualRouter(worker, options);
+    const router = new VirtualRouter(worker, options, announce);
 
     await router.real.createFirst();
 
@@ -94,8 +105,13 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
     return this.#observer;
   }
 
-  get transports(): ReadonlyMap<string, types.Transport> {
-    return this.#transports;
+  get rtpObservers(): ReadonlySet<VirtualObserver> {
+    return this.#rtpObservers;
+  }
+
+  /** Ids of the real routers below. */
+  realIds(): string[] {
+    return [...this.#real.open].map(({ router }) => router.id);
   }
 
   close(): void {
@@ -115,14 +131,10 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
   }
 
   async dump(): Promise<types.RouterDump> {
+    const before = routerNames(this);
     const dumps = await this.#real.dumps();
 
-    return mergeRouterDumps(dumps, {
-      id: this.id,
-      transports: this.#transports,
-      observers: [...this.#rtpObservers],
-      catalogue: this.catalogue,
-    });
+    return mergeRouterDumps(dumps, this.id, bothNames(before, routerNames(this)));
   }
 
   createWebRtcTransport<B extends types.AppData = types.AppData>(
@@ -217,6 +229,8 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
 
   #newTransport(transport: types.Transport, real: RealRouter): void {
     if (isInternal(transport)) {
+      hideInternal(transport, real.hidden);
+
       return;
     }
     overlayTransport(transport, real, this.#media);
@@ -230,11 +244,8 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
     (observer.observer as types.RtpObserverObserver).once('close', () =>
       this.#rtpObservers.delete(observer),
     );
-    if (this.closed) {
-      observer.routerClosed();
-    } else {
-      this.#observer.safeEmit('newrtpobserver', observer);
-    }
+    // On a router that has closed meanwhile, too: mediasoup leaves it open.
+    this.#observer.safeEmit('newrtpobserver', observer);
   }
 
   #end(): void {

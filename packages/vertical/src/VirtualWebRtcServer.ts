@@ -5,6 +5,7 @@ import { OnePerSlot } from './OnePerSlot.js';
 import { portStride, shiftPorts } from './ports.js';
 import type { WorkerPool } from './WorkerPool.js';
 import type { WorkerSlot } from './WorkerSlot.js';
+import { wrapFirst } from './wrapFirst.js';
 
 /**
  * One WebRtcServer to the application, one below on each real worker that has transports of it. The
@@ -34,7 +35,11 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
   #appData: A;
   #closed = false;
 
-  private constructor(pool: WorkerPool, options: types.WebRtcServerOptions<A>) {
+  private constructor(
+    pool: WorkerPool,
+    options: types.WebRtcServerOptions<A>,
+    private readonly announce: (server: VirtualWebRtcServer) => void,
+  ) {
     super();
     this.#pool = pool;
     // The application may change its array before the next real server is made of it.
@@ -43,12 +48,16 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
     this.#stride = portStride(options.listenInfos);
   }
 
-  /** @throws as mediasoup's createWebRtcServer(): a first one is made at once. */
+  /**
+   * @param announce - Called with it before anybody else has it.
+   * @throws as mediasoup's createWebRtcServer(): a first one is made at once.
+   */
   static async create<A extends types.AppData>(
     pool: WorkerPool,
     options: types.WebRtcServerOptions<A>,
+    announce: (server: VirtualWebRtcServer) => void,
   ): Promise<VirtualWebRtcServer> {
-    const server = new VirtualWebRtcServer(pool, options ?? ({} as never));
+    const server = new VirtualWebRtcServer(pool, options ?? ({} as never), announce);
     const [slot] = pool.running;
 
     server.#first = slot
@@ -87,6 +96,11 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
     return this.#observer;
   }
 
+  /** Ids of the real servers below. */
+  realIds(): string[] {
+    return [...this.#open].map(({ id }) => id);
+  }
+
   close(): void {
     if (this.#closed) {
       return;
@@ -122,21 +136,40 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
     return this.#real.on(slot);
   }
 
-  async #create(slot: WorkerSlot, worker: types.Worker): Promise<types.WebRtcServer> {
+  #create(slot: WorkerSlot, worker: types.Worker): Promise<types.WebRtcServer> {
     const { listenInfos } = this.#options;
     const shifted = {
       ...this.#options,
       listenInfos: shiftPorts(listenInfos, slot.index * this.#stride),
     };
-    const server = await worker.createWebRtcServer(shifted as types.WebRtcServerOptions);
+
+    return wrapFirst(
+      worker.observer,
+      'newwebrtcserver',
+      shifted as types.WebRtcServerOptions,
+      (given) => worker.createWebRtcServer(given),
+      (server: types.WebRtcServer) => this.#adopt(server),
+    );
+  }
+
+  #adopt(server: types.WebRtcServer): types.WebRtcServer {
+    const isFirst = !this.#first;
 
     this.#first ??= server;
     if (this.closed) {
       server.close();
-
-      return server;
+    } else {
+      this.#open.add(server);
+      this.#follow(server);
     }
-    this.#open.add(server);
+    if (isFirst) {
+      this.announce(this as unknown as VirtualWebRtcServer);
+    }
+
+    return server;
+  }
+
+  #follow(server: types.WebRtcServer): void {
     server.observer.once('close', () => this.#open.delete(server));
     server.observer.on('webrtctransporthandled', (transport) =>
       this.#observer.safeEmit('webrtctransporthandled', transport),
@@ -144,8 +177,6 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
     server.observer.on('webrtctransportunhandled', (transport) =>
       this.#observer.safeEmit('webrtctransportunhandled', transport),
     );
-
-    return server;
   }
 }
 

@@ -1,5 +1,6 @@
 import { hostOf, MediasoupEmitter, placeOnHost, severalHosts } from '@tureen/manager';
 import type { types } from 'mediasoup';
+import { bothNames, namesOf } from './merge/names.js';
 import { sumUsage } from './merge/usage.js';
 import { mergeWorkerDumps } from './merge/workerDump.js';
 import type { VerticalContext } from './VerticalContext.js';
@@ -113,12 +114,13 @@ export class VirtualWorker<A extends types.AppData = types.AppData>
   }
 
   async dump(): Promise<types.WorkerDump> {
+    const routers = namesOf(this.#routers);
+    const webRtcServers = namesOf(this.#webRtcServers);
     const dumps = await this.#pool.each((worker) => worker.dump());
 
-    return mergeWorkerDumps(dumps, {
-      pid: this.pid,
-      routers: this.#routers,
-      webRtcServers: this.#webRtcServers,
+    return mergeWorkerDumps(dumps, this.pid, {
+      routers: bothNames(routers, namesOf(this.#routers)),
+      webRtcServers: bothNames(webRtcServers, namesOf(this.#webRtcServers)),
     });
   }
 
@@ -139,11 +141,11 @@ export class VirtualWorker<A extends types.AppData = types.AppData>
   async createWebRtcServer<B extends types.AppData = types.AppData>(
     options: types.WebRtcServerOptions<B>,
   ): Promise<types.WebRtcServer<B>> {
-    const server = await VirtualWebRtcServer.create(this.#pool, options);
-
-    this.#webRtcServers.add(server);
-    server.observer.once('close', () => this.#webRtcServers.delete(server));
-    this.#observer.safeEmit('newwebrtcserver', server);
+    const server = await VirtualWebRtcServer.create(this.#pool, options, (made) => {
+      this.#webRtcServers.add(made);
+      made.observer.once('close', () => this.#webRtcServers.delete(made));
+      this.#observer.safeEmit('newwebrtcserver', made);
+    });
 
     return server as unknown as types.WebRtcServer<B>;
   }
@@ -151,11 +153,11 @@ export class VirtualWorker<A extends types.AppData = types.AppData>
   async createRouter<B extends types.AppData = types.AppData>(
     options: types.RouterOptions<B> = {},
   ): Promise<types.Router<B>> {
-    const router = await VirtualRouter.create(this, options);
-
-    this.#routers.add(router);
-    router.observer.once('close', () => this.#routers.delete(router));
-    this.#observer.safeEmit('newrouter', router);
+    const router = await VirtualRouter.create(this, options, (made) => {
+      this.#routers.add(made);
+      made.observer.once('close', () => this.#routers.delete(made));
+      this.#observer.safeEmit('newrouter', made);
+    });
 
     return router as unknown as types.Router<B>;
   }

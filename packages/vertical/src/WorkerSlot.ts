@@ -1,5 +1,6 @@
 import { hostOf } from '@tureen/manager';
 import type { types } from 'mediasoup';
+import { andThen } from './OnePerSlot.js';
 import type { PlacementCandidate } from './placement/types.js';
 import type { RealRouter } from './RealRouter.js';
 
@@ -85,24 +86,19 @@ export class WorkerSlot {
     return this.routers.size > 0 || this.#calls > 0;
   }
 
-  /** Puts something in it: until that is there its worker does not count as idle. */
-  async use<T>(put: (worker: types.Worker) => Promise<T>): Promise<T> {
+  /**
+   * Puts something in it: until that is there its worker does not count as idle. Begins at once if
+   * there is one, so that what an application does in one go reaches it in that order.
+   */
+  use<T>(put: (worker: types.Worker) => Promise<T>): Promise<T> {
     this.#calls += 1;
-    try {
-      return await put(await this.start());
-    } finally {
-      this.#calls -= 1;
-    }
+
+    return andThen(this.start(), put).finally(() => (this.#calls -= 1));
   }
 
   /** The worker here, started if there is none; calls at once share one start. */
-  async start(): Promise<types.Worker> {
-    if (this.#worker) {
-      return this.#worker;
-    }
-    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
-
-    return this.#starting;
+  start(): types.Worker | Promise<types.Worker> {
+    return this.#worker ?? this.#startOnce();
   }
 
   /** Ends the worker because nothing needs it; the next start() makes another. */
@@ -112,6 +108,12 @@ export class WorkerSlot {
     this.#cancelRestart();
     this.#worker = undefined;
     worker?.close();
+  }
+
+  #startOnce(): Promise<types.Worker> {
+    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
+
+    return this.#starting;
   }
 
   async #start(): Promise<types.Worker> {
@@ -162,7 +164,7 @@ export class WorkerSlot {
       this.#restart = undefined;
       if (this.owner.mayReplace(this)) {
         // Whatever went wrong has started the wait for the next attempt.
-        this.start().catch(() => undefined);
+        this.#startOnce().catch(() => undefined);
       }
     }, this.#restartDelay);
     this.#restart.unref();

@@ -10,8 +10,5 @@ export function mergeWebRtcServerDumps(
     tcpServers: dumps.flatMap(({ tcpServers }) => tcpServers),
     webRtcTransportIds: dumps.flatMap(({ webRtcTransportIds }) => webRtcTransportIds),
     localIceUsernameFragments: dumps.flatMap((dump) => dump.localIceUsernameFragments),
-    tupleHashes: dumps.flatMap(
-      (dump) => (dump as types.WebRtcServerDump & { tupleHashes?: unknown[] }).tupleHashes ?? [],
-    ),
-  } as types.WebRtcServerDump;
+  };
 }

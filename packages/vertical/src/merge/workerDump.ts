@@ -1,23 +1,32 @@
 import type { types } from 'mediasoup';
+import { knownAs, unique, type Names } from './names.js';
 
-interface Visible {
-  pid: number;
-  routers: Iterable<{ readonly id: string }>;
-  webRtcServers: Iterable<{ readonly id: string }>;
+interface WorkerNames {
+  readonly routers: Names;
+  readonly webRtcServers: Names;
 }
 
 /** One dump of several workers, with the objects that the application knows. */
 export function mergeWorkerDumps(
   dumps: readonly types.WorkerDump[],
-  { pid, routers, webRtcServers }: Visible,
+  pid: number,
+  { routers, webRtcServers }: WorkerNames,
 ): types.WorkerDump {
   const handlers = dumps.map(({ channelMessageHandlers }) => channelMessageHandlers);
+  const shown = (ids: readonly string[], names: Names) =>
+    unique([...knownAs(ids, names), ...names.alone]);
 
   return {
     ...dumps[0]!,
     pid,
-    webRtcServerIds: [...webRtcServers].map(({ id }) => id),
-    routerIds: [...routers].map(({ id }) => id),
+    webRtcServerIds: shown(
+      dumps.flatMap(({ webRtcServerIds }) => webRtcServerIds),
+      webRtcServers,
+    ),
+    routerIds: shown(
+      dumps.flatMap(({ routerIds }) => routerIds),
+      routers,
+    ),
     channelMessageHandlers: {
       channelRequestHandlers: handlers.flatMap((handler) => handler.channelRequestHandlers),
       channelNotificationHandlers: handlers.flatMap(

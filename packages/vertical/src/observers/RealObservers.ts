@@ -22,11 +22,11 @@ export interface RealObserversOwner<Real> {
 /** The real observers of one virtual observer: at most one in each real router. */
 export class RealObservers<Real extends types.RtpObserver> {
   readonly #open = new Set<ObserverPart<Real>>();
-  readonly #parts = new Map<types.Router, Promise<ObserverPart<Real>>>();
+  readonly #parts = new Map<types.Router, ObserverPart<Real> | Promise<ObserverPart<Real>>>();
   /** What all are to be; those that are made later too. */
   #paused = false;
-  /** Settled when that is so. */
-  #pausing: Promise<unknown> = Promise.resolve();
+  /** Settled when that is so; undefined if answers come in the order of the calls anyway. */
+  #pausing: Promise<unknown> | undefined;
   #closed = false;
   /** Answers calls on what is closed. */
   #last: Real | undefined;
@@ -65,7 +65,7 @@ export class RealObservers<Real extends types.RtpObserver> {
       return part;
     }
     if (!this.#parts.has(router)) {
-      this.#parts.set(router, Promise.resolve(part));
+      this.#parts.set(router, part);
     }
     this.#open.add(part);
     (real as types.RtpObserver).once('routerclose', () => this.#lose(part));
@@ -75,15 +75,17 @@ export class RealObservers<Real extends types.RtpObserver> {
   }
 
   /**
-   * Calls the one in a real router, which is created if need be. If the real router closes
-   * meanwhile, the answer is that of a router in which the producer has closed.
+   * Calls the one in a real router, which is created if need be; at once if it is there, as
+   * mediasoup does it. If the real router closes meanwhile, the answer is that of a router in which
+   * the producer has closed.
    */
   async call(
     router: types.Router,
     call: (real: Real) => Promise<void>,
   ): Promise<ObserverPart<Real>> {
     try {
-      const part = await this.#in(router);
+      const known = this.#in(router);
+      const part = known instanceof Promise ? await known : known;
 
       await call(part.real);
 
@@ -106,14 +108,14 @@ export class RealObservers<Real extends types.RtpObserver> {
    * Pauses or resumes all, and is done after what was asked before. The part of a real router that
    * closes meanwhile does not matter.
    */
-  async setPaused(paused: boolean): Promise<void> {
-    const before = this.#pausing;
-    const done = Promise.all([...this.#open].map((part) => this.#setPaused(part, paused)));
+  setPaused(paused: boolean): Promise<void> {
+    const [only, ...others] = this.#open;
 
     this.#paused = paused;
-    this.#pausing = Promise.allSettled([before, done]);
-    await before;
-    await done;
+
+    return only && others.length === 0 && !this.#pausing
+      ? this.#setPaused(only, paused)
+      : this.#setAllPaused(paused);
   }
 
   close(): void {
@@ -129,7 +131,23 @@ export class RealObservers<Real extends types.RtpObserver> {
     }
   }
 
-  #in(router: types.Router): Promise<ObserverPart<Real>> {
+  async #setAllPaused(paused: boolean): Promise<void> {
+    const before = this.#pausing;
+    const done = Promise.all([...this.#open].map((part) => this.#setPaused(part, paused)));
+    const pausing = Promise.allSettled([before, done]);
+
+    this.#pausing = pausing;
+    try {
+      await before;
+      await done;
+    } finally {
+      if (this.#pausing === pausing) {
+        this.#pausing = undefined;
+      }
+    }
+  }
+
+  #in(router: types.Router): ObserverPart<Real> | Promise<ObserverPart<Real>> {
     const known = this.#parts.get(router);
 
     if (known) {
@@ -139,7 +157,10 @@ export class RealObservers<Real extends types.RtpObserver> {
     const created = this.#create(router);
 
     this.#parts.set(router, created);
-    created.catch(() => this.#parts.delete(router));
+    created.then(
+      (part) => this.#parts.get(router) === created && this.#parts.set(router, part),
+      () => this.#parts.delete(router),
+    );
 
     return created;
   }
@@ -176,7 +197,7 @@ export class RealObservers<Real extends types.RtpObserver> {
   async #isGone(router: types.Router): Promise<boolean> {
     await eventsDelivered();
 
-    return router.closed && !this.#closed;
+    return router.closed && !this.#closed && !this.owner.router.closed;
   }
 
   #lose(part: ObserverPart<Real>): void {

@@ -1,9 +1,9 @@
 import type { types } from 'mediasoup';
+import { wrapFirst } from '../wrapFirst.js';
 import { DominantSpeaker } from './DominantSpeaker.js';
 import type { ObservedRouter } from './ObservedRouter.js';
 import { whileOneIsOpen, type ObserverPart } from './RealObservers.js';
 import { VirtualRtpObserver } from './VirtualRtpObserver.js';
-import { wrapFirst } from './wrapFirst.js';
 
 type Part = ObserverPart<types.ActiveSpeakerObserver>;
 
@@ -36,9 +36,9 @@ export class VirtualActiveSpeakerObserver<A extends types.AppData = types.AppDat
   private constructor(
     router: ObservedRouter,
     first: types.ActiveSpeakerObserver,
-    interval: number | undefined,
+    { interval, appData }: types.ActiveSpeakerObserverOptions,
   ) {
-    super(first.id, first.appData, router);
+    super(first.id, appData ?? {}, router);
 
     const { min, max } = METER_INTERVAL;
 
@@ -73,11 +73,12 @@ export class VirtualActiveSpeakerObserver<A extends types.AppData = types.AppDat
   ): Promise<VirtualActiveSpeakerObserver<A>> {
     return whileOneIsOpen(router, (realRouter) =>
       wrapFirst(
-        realRouter,
+        realRouter.observer,
+        'newrtpobserver',
         options,
         (given) => realRouter.createActiveSpeakerObserver(given),
         (first: types.ActiveSpeakerObserver) => {
-          const observer = new VirtualActiveSpeakerObserver<A>(router, first, options?.interval);
+          const observer = new VirtualActiveSpeakerObserver<A>(router, first, options ?? {});
 
           observer.reals.adopt(realRouter, first);
           announce(observer);

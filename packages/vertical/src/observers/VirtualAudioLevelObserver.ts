@@ -1,9 +1,9 @@
 import type { types } from 'mediasoup';
+import { wrapFirst } from '../wrapFirst.js';
 import type { ObservedRouter } from './ObservedRouter.js';
 import { whileOneIsOpen, type ObserverPart } from './RealObservers.js';
 import { VirtualRtpObserver } from './VirtualRtpObserver.js';
 import { VolumeMerger } from './VolumeMerger.js';
-import { wrapFirst } from './wrapFirst.js';
 
 type Part = ObserverPart<types.AudioLevelObserver>;
 
@@ -30,9 +30,9 @@ export class VirtualAudioLevelObserver<A extends types.AppData = types.AppData>
   private constructor(
     router: ObservedRouter,
     first: types.AudioLevelObserver,
-    { maxEntries, threshold, interval }: types.AudioLevelObserverOptions,
+    { maxEntries, threshold, interval, appData }: types.AudioLevelObserverOptions,
   ) {
-    super(first.id, first.appData, router);
+    super(first.id, appData ?? {}, router);
     this.#options = { maxEntries, threshold, interval };
     this.#merger = new VolumeMerger({
       maxEntries: maxEntries ?? 1,
@@ -66,7 +66,8 @@ export class VirtualAudioLevelObserver<A extends types.AppData = types.AppData>
   ): Promise<VirtualAudioLevelObserver<A>> {
     return whileOneIsOpen(router, (realRouter) =>
       wrapFirst(
-        realRouter,
+        realRouter.observer,
+        'newrtpobserver',
         options,
         (given) => realRouter.createAudioLevelObserver(given),
         (first: types.AudioLevelObserver) => {

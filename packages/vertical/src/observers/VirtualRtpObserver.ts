@@ -16,7 +16,7 @@ export abstract class VirtualRtpObserver<
   #closed = false;
   #paused = false;
 
-  /** @param appData - As the first real observer has it, which checked it. */
+  /** @param appData - The application's; the first real observer has checked it. */
   protected constructor(
     readonly id: string,
     appData: types.AppData,
