@@ -1,6 +1,6 @@
 import type { types } from 'mediasoup';
 import { describe, expect, test } from 'vitest';
-import { EventLog, recordEvents } from '../support/events.js';
+import { EventLog, nextEvent, recordEvents } from '../support/events.js';
 import { audioProducer, loopback, mediaCodecs } from '../support/media.js';
 import { local } from '../support/targets/local.js';
 import { vertical } from '../support/targets/vertical.js';
@@ -146,6 +146,71 @@ describe.each([local, vertical(1)])('what is begun in one go on $name', (target)
       'it.observer close [closed]',
       'it.observer addproducer [closed]',
     ]);
+  });
+
+  test.each(['closes', 'is killed'])(
+    'ends with a worker that %s, one router after the other',
+    async (how) => {
+      const worker = await running.createWorker();
+      const [one, two] = [await worker.createRouter({ mediaCodecs }), await worker.createRouter()];
+      const transport = await two.createDirectTransport();
+      const log = new EventLog();
+
+      log.watch('one', 'router', one);
+      log.watch('transport', 'directTransport', transport, () => `two is closed: ${two.closed}`);
+      log.watch('two', 'router', two);
+
+      const gone = nextEvent(worker, 'subprocessclose');
+
+      if (how === 'closes') {
+        worker.close();
+      } else {
+        process.kill(worker.pid, 'SIGKILL');
+      }
+      await gone;
+      expect(log.lines).toEqual([
+        'one workerclose [closed]',
+        'one.observer close [closed]',
+        'transport routerclose [two is closed: true]',
+        'transport.observer close [two is closed: true]',
+        'two workerclose [closed]',
+        'two.observer close [closed]',
+      ]);
+    },
+  );
+
+  test('leaves a router open while another one of a worker that closes takes their pipe', async () => {
+    const worker = await running.createWorker();
+    const [one, two] = [
+      await worker.createRouter({ mediaCodecs }),
+      await worker.createRouter({ mediaCodecs }),
+    ];
+    const transport = await two.createDirectTransport();
+    const producer = await transport.produce(audioProducer(1));
+    const { pipeProducer } = await two.pipeToRouter({
+      producerId: producer.id,
+      router: one,
+      keepId: false,
+    });
+    const closed: boolean[] = [];
+
+    (two.observer as types.RouterObserver).on('close', () => closed.push(two.closed));
+    (pipeProducer!.observer as types.ProducerObserver).on('close', () => closed.push(two.closed));
+    worker.close();
+    expect(closed).toEqual([false, true]);
+  });
+
+  test('is refused without options as mediasoup refuses it', async () => {
+    const worker = await running.createWorker();
+
+    for (const options of [null, undefined]) {
+      await expect(worker.createWebRtcServer(options as never)).rejects.toThrow(
+        "Cannot destructure property 'listenInfos' of",
+      );
+    }
+    await expect(worker.createRouter(null as never)).rejects.toThrow(
+      "Cannot destructure property 'mediaCodecs' of",
+    );
   });
 
   test('is dumped with the keys that mediasoup has', async () => {

@@ -14,6 +14,8 @@ export interface RealRoutersOwner {
   /** The first one is there, in the moment in which its worker announces it. */
   begun(): void;
   newTransport(transport: types.Transport, real: RealRouter): void;
+  /** One of the real workers has ended, and told the real router on it. */
+  workerEnded(): void;
 }
 
 /** The real routers of one virtual router: at most one on each real worker. */
@@ -50,6 +52,11 @@ export class RealRouters {
     return this.#open;
   }
 
+  /** None is open any more; those that are just closing do not count. */
+  get areClosed(): boolean {
+    return [...this.#open].every(({ closed }) => closed);
+  }
+
   get pipeOptions() {
     const { options, load } = this.worker.context;
     const { idlePipeTimeout, pipe, pipeTimeout, maxPipeDepth, watermarkWorker } = options;
@@ -71,7 +78,7 @@ export class RealRouters {
 
   async createFirst(): Promise<void> {
     const { pool } = this.worker;
-    const request = { kind: 'router', appData: this.options.appData ?? {} } as const;
+    const request = { kind: 'router', appData: this.options?.appData ?? {} } as const;
 
     if (this.worker.closed) {
       this.#first = await pool.last.createRouter(this.options);
@@ -249,6 +256,7 @@ export class RealRouters {
 
     this.#open.add(real);
     router.observer.on('newtransport', (transport) => this.owner.newTransport(transport, real));
+    router.once('workerclose', () => this.owner.workerEnded());
     router.observer.once('close', () => this.#open.delete(real));
     if (router.closed) {
       this.#open.delete(real);

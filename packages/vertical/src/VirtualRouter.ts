@@ -52,6 +52,8 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
       isClosed: () => this.#closed,
       begun: () => announce(this as unknown as VirtualRouter),
       newTransport: (transport, real) => this.#newTransport(transport, real),
+      // Now, not when all real routers have ended: each router closes after what is on it.
+      workerEnded: () => worker.closed && this.workerClosed(),
     });
     this.#media = new RoutedMedia(worker.context.load, this.#real);
   }
@@ -85,8 +87,8 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
   }
 
   get closed(): boolean {
-    // While the last real worker dies, its objects tell that before this one can.
-    return this.#closed || this.#worker.closed;
+    // While the last real worker dies, what is on a real router tells that before this one can.
+    return this.#closed || (this.#worker.closed && this.#real.areClosed);
   }
 
   get rtpCapabilities(): types.RtpCapabilities {

@@ -60,9 +60,11 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
     const server = new VirtualWebRtcServer(pool, options ?? ({} as never), announce);
     const [slot] = pool.running;
 
-    server.#first = slot
-      ? await server.realOn(slot)
-      : await pool.last.createWebRtcServer(options as types.WebRtcServerOptions);
+    // Without options, mediasoup says what is wrong.
+    server.#first =
+      slot && options
+        ? await server.realOn(slot)
+        : await pool.last.createWebRtcServer(options as types.WebRtcServerOptions);
 
     return server as unknown as VirtualWebRtcServer;
   }
@@ -81,7 +83,7 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
   }
 
   get closed(): boolean {
-    return this.#closed || this.#pool.isOver;
+    return this.#closed || (this.#pool.isOver && [...this.#open].every(({ closed }) => closed));
   }
 
   get appData(): A {
