@@ -388,9 +388,14 @@ test('method names that somebody makes up do not fill /metrics', async () => {
 });
 
 describe('shared values', () => {
-  test('that are too large end the session that sent them, before they are many', async () => {
+  test('that are too large are not kept, and the calls that name them are refused', async () => {
     const other = await bystander();
+    const client = await RawClient.greet(daemon.url);
+    const before = (await metricsOf(daemon)).get('tureen_held_bytes') as number;
 
+    await client.call(0, 'createWorker', [{}], 1);
+    await client.call(1, 'createRouter', [{ mediaCodecs }], 2);
+    await client.call(2, 'createDirectTransport', [{}], 3);
     for (const value of [
       Buffer.alloc(2 * MiB),
       'x'.repeat(2 * MiB),
@@ -398,13 +403,13 @@ describe('shared values', () => {
       Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`k${index}`, 0])),
       { deep: { deeper: Array(30_000).fill(1) } },
     ]) {
-      const client = await RawClient.greet(daemon.url);
-
       client.send([5, 0, value]);
-      await expect(client.closedByServer()).resolves.toMatchObject({
-        reason: expect.stringMatching(/too large/),
-      });
+      await expect(
+        client.call(3, 'consume', [{ producerId: 'x', rtpCapabilities: { $shared: 0 } }], 4),
+      ).rejects.toMatchObject({ name: 'TypeError', message: 'shared value is too large' });
     }
+    expect((await metricsOf(daemon)).get('tureen_held_bytes')).toBeLessThan(before + MiB / 4);
+    client.send([4]);
     await other.unharmed();
   });
 

@@ -96,7 +96,8 @@ export class Peer {
   /**
    * Encodes the message now.
    *
-   * @throws {@link MessageTooBigError} beyond the option `maxMessage`.
+   * @throws {@link MessageTooBigError} beyond the option `maxMessage`, or if it holds more values
+   *   than the other end takes.
    */
   send(message: Message, urgency: Urgency = 'prompt'): void {
     if (this.#closed) {

@@ -1,6 +1,6 @@
 import { Packr, Unpackr } from 'msgpackr';
 import { checkEncoding, maxDepth, maxValues } from './checkEncoding.js';
-import { ProtocolError } from './errors.js';
+import { MessageTooBigError, ProtocolError } from './errors.js';
 import type { Message } from './frames.js';
 import { plain, type PlainLimits } from './plain.js';
 
@@ -55,22 +55,39 @@ const asArgument: PlainLimits = {
   instead: {},
 };
 
+/** The frame has a header besides. */
+const valuesOfMessage = maxValues - 10;
+
 /**
  * As {@link encodeMessage}, for messages that hold what an application gave: what cannot travel
  * (dates, functions, symbols, cycles) is replaced in it, rather than have the call fail or the other
  * end refuse the frame.
+ *
+ * @throws {@link MessageTooBigError} for more values than the other end takes, since for that it
+ *   would give up the session.
  */
 export function encodeForeign(message: Message): Buffer {
   try {
     const encoded = encodeMessage(message);
 
-    // The frame has a header besides.
-    checkEncoding(encoded, maxValues - 10);
+    checkEncoding(encoded, valuesOfMessage);
 
     return encoded;
   } catch {
-    return encodeMessage(plain(message, asArgument) as Message);
+    return encodePlain(message);
   }
+}
+
+function encodePlain(message: Message): Buffer {
+  const encoded = encodeMessage(plain(message, asArgument) as Message);
+
+  try {
+    checkEncoding(encoded, valuesOfMessage);
+  } catch (cause) {
+    throw new MessageTooBigError(`message of more than ${valuesOfMessage} values`, { cause });
+  }
+
+  return encoded;
 }
 
 export function encodeFrame(

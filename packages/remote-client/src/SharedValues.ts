@@ -74,14 +74,19 @@ export class SharedValues {
     return this.#add(content, value);
   }
 
-  #add(content: string, value: object): Shared {
+  #add(content: string, value: object): Shared | undefined {
     const shared = { number: this.#next, content, copy: clone(value) };
 
+    try {
+      this.#share(shared.number, shared.copy);
+    } catch {
+      // Too big: so is the call that has it instead, and says so.
+      return undefined;
+    }
     this.#next = (this.#next + 1) % sharedValues;
     this.#byContent.delete(this.#byNumber[shared.number]?.content ?? '');
     this.#byContent.set(content, shared);
     this.#byNumber[shared.number] = shared;
-    this.#share(shared.number, shared.copy);
 
     return shared;
   }

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Logger } from './Logger.js';
+import { shown } from './shown.js';
 
 export interface ListenAddressOptions {
   /** Address of this host on which media is to be received. */
@@ -12,6 +13,8 @@ export interface ListenAddressOptions {
 type Options = Record<string, unknown>;
 
 const unspecified = new Set(['0.0.0.0', '::']);
+/** Mappings that are logged. Applications choose what they ask for, and may choose anew each time. */
+const maxLogged = 100;
 
 /**
  * The addresses in an application's options belong to the application's machine. Where the
@@ -53,14 +56,16 @@ export class ListenAddresses {
 
   #mapKeys(options: Options, keys: readonly string[]): Options {
     const mapped = { ...options };
+    // Once for a call, since asking the system takes a while and lists may be long.
+    const own = ownAddresses();
 
     for (const key of keys) {
       const value = options[key];
 
       if (Array.isArray(value)) {
-        mapped[key] = value.map((item) => this.#mapInfo(item));
+        mapped[key] = value.map((item) => this.#mapInfo(item, own));
       } else if (value !== undefined) {
-        mapped[key] = this.#mapInfo(value);
+        mapped[key] = this.#mapInfo(value, own);
       }
     }
 
@@ -68,9 +73,9 @@ export class ListenAddresses {
   }
 
   /** A TransportListenInfo, a deprecated TransportListenIp, or just an address. */
-  #mapInfo(info: unknown): unknown {
+  #mapInfo(info: unknown, own: ReadonlySet<string>): unknown {
     if (typeof info === 'string') {
-      return this.#isForeign(info) ? this.#replace({ ip: info }, 'announcedIp') : info;
+      return isForeign(info, own) ? this.#replace({ ip: info }, 'announcedIp') : info;
     }
     if (typeof info !== 'object' || info === null) {
       return info;
@@ -78,7 +83,7 @@ export class ListenAddresses {
 
     const { ip, protocol } = info as { ip?: unknown; protocol?: unknown };
 
-    return typeof ip === 'string' && this.#isForeign(ip)
+    return typeof ip === 'string' && isForeign(ip, own)
       ? this.#replace(info as Options, protocol === undefined ? 'announcedIp' : 'announcedAddress')
       : info;
   }
@@ -99,23 +104,27 @@ export class ListenAddresses {
     return mapped;
   }
 
-  #logOnce(asked: string, { ip, announcedIp, announcedAddress }: Options): void {
-    if (!this.#logged.has(asked)) {
+  #logOnce(ip: string, { ip: listening, announcedIp, announcedAddress }: Options): void {
+    const asked = shown(ip);
+
+    if (this.#logged.size < maxLogged && !this.#logged.has(asked)) {
       this.#logged.add(asked);
       this.#logger.info(
-        { asked, listening: ip, announced: announcedAddress ?? announcedIp },
+        { asked, listening: shown(listening), announced: announcedAddress ?? announcedIp },
         'listen address of an application mapped to one of this host',
       );
     }
   }
+}
 
-  #isForeign(ip: string): boolean {
-    if (unspecified.has(ip) || ip === '::1' || (isIPv4(ip) && ip.startsWith('127.'))) {
-      return true;
-    }
+function ownAddresses(): ReadonlySet<string> {
+  const interfaces = Object.values(networkInterfaces()).flat();
 
-    return !Object.values(networkInterfaces())
-      .flat()
-      .some((address) => address?.address === ip);
-  }
+  return new Set(interfaces.flatMap((each) => each?.address ?? []));
+}
+
+function isForeign(ip: string, own: ReadonlySet<string>): boolean {
+  const loopback = ip === '::1' || (isIPv4(ip) && ip.startsWith('127.'));
+
+  return loopback || unspecified.has(ip) || !own.has(ip);
 }

@@ -1,4 +1,3 @@
-import type { LimitExceededError } from '@tureen/protocol';
 import { ProtocolError, sharedValues, type ShareMessage } from '@tureen/protocol';
 import type { Budget } from './Budget.js';
 import { checkArguments, checkShared } from './checkArguments.js';
@@ -8,8 +7,8 @@ import { sizeOf } from './sizeOf.js';
 interface Shared {
   value: unknown;
   bytes: number;
-  /** There was no room for it: whoever names it is told so. */
-  refused?: LimitExceededError;
+  /** It was not taken: whoever names it is told why. */
+  refused?: Error;
 }
 
 /** Values that the client gave once, and that its calls name by number. */
@@ -26,13 +25,14 @@ export class SharedValues {
     if (!Number.isInteger(number) || number < 0 || number >= sharedValues) {
       throw new ProtocolError(`shared value with number ${shown(number)}`);
     }
-    checkArguments([value]);
-    checkShared(value);
     this.#budget.count(-this.sizeOf(number));
     this.#values.set(number, this.#take(value));
   }
 
-  /** @throws {@link LimitExceededError} if there was no room for it. */
+  /**
+   * @throws LimitExceededError if there was no room for it.
+   * @throws TypeError if it is one that calls must not have.
+   */
   get(number: number): unknown {
     const shared = this.#values.get(number);
 
@@ -48,15 +48,19 @@ export class SharedValues {
     return this.#values.get(number)?.bytes ?? 0;
   }
 
+  /** Applications pass on what their own clients said: no value must cost more than the calls with it. */
   #take(value: unknown): Shared {
-    const bytes = sizeOf(value);
-
     try {
+      checkArguments([value]);
+      checkShared(value);
+
+      const bytes = sizeOf(value);
+
       this.#budget.take(bytes);
 
       return { value, bytes };
     } catch (error) {
-      return { value: undefined, bytes: 0, refused: error as LimitExceededError };
+      return { value: undefined, bytes: 0, refused: error as Error };
     }
   }
 }
