@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import { isIP, type AddressInfo } from 'node:net';
+import { isIP, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
 import { SocketLink, subprotocol, type SocketLinkOptions } from '@tureen/protocol';
@@ -54,6 +54,8 @@ export class WebSocketListener {
   readonly #http: Server | TlsServer;
   readonly #sockets: WebSocketServer;
   #tokens: readonly string[];
+  /** Of any kind, those included that have not said yet what they want. */
+  readonly #connections = new Set<Socket>();
 
   /**
    * @throws {@link ConfigurationError} for an address other than loopback without a token or
@@ -75,6 +77,10 @@ export class WebSocketListener {
       maxFragments,
       perMessageDeflate: false,
       handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+    });
+    this.#http.on('connection', (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.once('close', () => this.#connections.delete(socket));
     });
     this.#http.on('upgrade', (request, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
@@ -120,8 +126,8 @@ export class WebSocketListener {
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     // What sessions had to say last is on its way; whoever does not take it is not waited for.
     const timer = setTimeout(() => {
-      for (const socket of this.#sockets.clients) {
-        socket.terminate();
+      for (const connection of this.#connections) {
+        connection.destroy();
       }
     }, closeTimeout);
 
