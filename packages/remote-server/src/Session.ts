@@ -9,7 +9,6 @@ import {
   type EventRow,
   type Kind,
   type Link,
-  type LogLevel,
   type Message,
   type NotifyMessage,
 } from '@tureen/protocol';
@@ -72,6 +71,8 @@ export class Session implements Hearer {
       call: (message) => this.#call(message),
       fail: (message, error) => this.#fail(message[1], undefined, error),
       hold: (message) => this.#callsInFlight.hold(message),
+      ended: () => this.#ended,
+      breach: (error) => this.#peer.fail(error),
     });
     this.#peer = new Peer({
       retention: { bytes: options.retention },
@@ -136,10 +137,8 @@ export class Session implements Hearer {
   }
 
   /** Passes a log line of one of this session's workers on. */
-  log(level: LogLevel, namespace: string, text: string, worker?: object): void {
-    const handle = worker && this.#registry.findObject(worker)?.handle;
-
-    this.#peer.send([MessageType.log, level, namespace, text, handle]);
+  log(...line: Parameters<Teller['tellLog']>): void {
+    this.#teller.tellLog(...line);
   }
 
   /** Ends the session and closes everything that it created. */

@@ -1,4 +1,4 @@
-import { MessageType, type EventRow, type Peer } from '@tureen/protocol';
+import { MessageType, type EventRow, type LogLevel, type Peer } from '@tureen/protocol';
 import { encodeArguments } from './encodeArguments.js';
 import type { Meter } from './Meter.js';
 import type { Registry } from './Registry.js';
@@ -55,6 +55,17 @@ export class Teller {
       ],
       how === 'lossy' ? 'lossy' : how === 'stream' ? 'patient' : 'prompt',
     );
+  }
+
+  /** Not if too much waits already: a worker can write any number of lines while its client is away. */
+  tellLog(level: LogLevel, namespace: string, text: string, worker?: object): void {
+    if (this.#peer.full) {
+      this.#options.meter.dropped('worker', 'log');
+    } else {
+      const handle = worker && this.#registry.findObject(worker)?.handle;
+
+      this.#peer.send([MessageType.log, level, namespace, text, handle]);
+    }
   }
 
   /** Fields of the object that have changed since the client was last told. */

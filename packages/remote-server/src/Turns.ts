@@ -11,6 +11,10 @@ export interface TurnsOptions {
    * @throws LimitExceededError
    */
   hold(message: CallMessage): () => void;
+  /** Nobody is there any more to be answered, or to have what a call creates. */
+  ended(): boolean;
+  /** A call made no sense, as was seen when its turn came. */
+  breach(error: unknown): void;
 }
 
 /**
@@ -47,7 +51,7 @@ export class Turns {
   }
 
   async #callAfter(earlier: Promise<void>, message: CallMessage): Promise<void> {
-    const { call, fail, hold } = this.options;
+    const { fail, hold } = this.options;
 
     try {
       const release = hold(message);
@@ -57,6 +61,17 @@ export class Turns {
       fail(message, error);
       throw error;
     }
-    await call(message);
+    if (!this.options.ended()) {
+      await this.#callLate(message);
+    }
+  }
+
+  #callLate(message: CallMessage): Promise<void> {
+    try {
+      return this.options.call(message);
+    } catch (error) {
+      this.options.breach(error);
+      throw error;
+    }
   }
 }
