@@ -357,11 +357,15 @@ describe('calls that make no sense', () => {
         [],
       ];
       const before = client.messages.length;
-      const calls = lists.map((args, index) =>
-        client.beginCall(handle, method, args, 1000 + index),
-      );
 
-      await Promise.allSettled(calls.map((call) => client.answer(call)));
+      // Some at a time: a daemon that starts as many workers at once as there are is deaf meanwhile.
+      for (let first = 0; first < lists.length; first += 15) {
+        const calls = lists
+          .slice(first, first + 15)
+          .map((args, index) => client.beginCall(handle, method, args, 1000 + first + index));
+
+        await Promise.allSettled(calls.map((call) => client.answer(call)));
+      }
       expect(client.messages.length).toBeGreaterThanOrEqual(before + lists.length);
       expect(client.closed).toBeUndefined();
       await unharmed();

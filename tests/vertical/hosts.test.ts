@@ -215,7 +215,12 @@ describe('the workers of one virtual router on several hosts', () => {
     const room = await hostedRoom(['a', 'b', 'b', 'b']);
     const [source, ...sinks] = await transportsOn(room, 4);
     const producer = await source!.produce(audioProducer(1111));
-    const [, second, third] = await Promise.all(sinks.map((it) => directConsume(it, producer)));
+    const consumed: types.Consumer[] = [];
+
+    // Who asked first loses first.
+    for (const sink of sinks) consumed.push(await directConsume(sink, producer));
+
+    const [, second, third] = consumed;
     const again = [second!, third!].map(
       (consumer, index) =>
         new Promise<types.Consumer>((resolve, reject) =>
