@@ -1,3 +1,4 @@
+import type { MediasoupVerticalOptions } from '@tureen/vertical';
 import type { types } from 'mediasoup';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { audioProducer, receiverCapabilities } from '../support/media.js';
@@ -73,8 +74,8 @@ describe('whatever happens while a pipe is being built, nothing is left of it', 
     await noWorkersLeft();
   });
 
-  async function scene(): Promise<Scene> {
-    const room = await verticalRoom({ idlePipeTimeout: 0 });
+  async function scene(options: MediasoupVerticalOptions = {}): Promise<Scene> {
+    const room = await verticalRoom({ idlePipeTimeout: 0, ...options });
     const source = await room.router.createDirectTransport();
     const sink = await room.router.createDirectTransport();
 
@@ -122,6 +123,76 @@ describe('whatever happens while a pipe is being built, nothing is left of it', 
         await laterConsumersSucceed(kind, all);
       }
     });
+  });
+
+  test('a producer that goes on before its copy has paused with it', async () => {
+    const { producer, sink } = await scene();
+
+    steps.begin(CALLS - 1, async (call) => {
+      const copy = await call();
+
+      await producer.pause();
+      steps.begin(0, async (pause) => {
+        await pause();
+        await producer.resume();
+      });
+
+      return copy;
+    });
+
+    const consumer = await sink.consume({
+      producerId: producer.id,
+      rtpCapabilities: receiverCapabilities,
+    });
+
+    expect(steps.calls).toEqual(['pause', 'resume']);
+    expect(consumer.producerPaused).toBe(false);
+  });
+
+  test('what is carried out after its time is over is closed', async () => {
+    const all = await scene({ pipeTimeout: 2000 });
+    let goOn = (): void => undefined;
+    let late: Promise<unknown> | undefined;
+
+    // The pair stays.
+    await consume('media', all, all.sink);
+
+    const other = await all.source.produce(audioProducer(2222));
+
+    steps.begin(0, (call) => {
+      const released = new Promise<void>((resolve) => (goOn = resolve));
+
+      return (late = released.then(call));
+    });
+    await expect(
+      all.sink.consume({ producerId: other.id, rtpCapabilities: receiverCapabilities }),
+    ).rejects.toMatchObject({ name: 'PipeError' });
+    goOn();
+    expect(await late).toMatchObject({ closed: true });
+    await nothingIsLost(all.room);
+  });
+
+  test('calls that fail leave no listener each', async () => {
+    const { room, source, sink, producer } = await scene();
+
+    await sink.consume({ producerId: producer.id, rtpCapabilities: receiverCapabilities });
+    for (let ssrc = 2000; ssrc < 2005; ssrc += 1) {
+      const closing = await source.produce(audioProducer(ssrc));
+      const consuming = sink.consume({
+        producerId: closing.id,
+        rtpCapabilities: receiverCapabilities,
+      });
+
+      closing.close();
+      await expect(consuming).rejects.toThrow();
+    }
+
+    const pipes = room.described().realRouters.flatMap(({ id }) => room.pipesOf(id));
+
+    expect(pipes).toHaveLength(2);
+    for (const { observer } of pipes) {
+      expect(observer.listenerCount('newconsumer')).toBeLessThanOrEqual(1);
+    }
   });
 
   async function laterConsumersSucceed(kind: Kind, all: Scene): Promise<void> {

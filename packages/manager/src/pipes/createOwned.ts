@@ -34,27 +34,43 @@ export async function createOwned<T extends Owned>(
 ): Promise<T> {
   const observer = announcer as Announcer;
   let made: Owned | undefined;
-  let isAbandoned = false;
   const onMade = (object: Owned) => {
     if (object.appData === appData) {
       made = object;
-      if (isAbandoned) {
-        object.close();
-      }
     }
   };
 
   observer.on(event, onMade);
   try {
-    const object = await withDeadline(create(appData), timeout, `building a pipe (${event})`);
-
-    observer.off(event, onMade);
-
-    return object;
+    return await withDeadline(create(appData), timeout, `building a pipe (${event})`);
   } catch (error) {
-    // The listener stays for what comes late; it goes with the object that announces.
-    isAbandoned = true;
-    made?.close();
+    if (made) {
+      made.close();
+    } else {
+      closeWhatComesLate(observer, event, appData);
+    }
     throw error;
+  } finally {
+    observer.off(event, onMade);
+  }
+}
+
+/** Of calls that failed, by announcer and event. Held by nothing but a call that is still to end. */
+const abandoned = new WeakMap<Announcer, Map<string, WeakSet<types.AppData>>>();
+
+/** One listener does for all calls on an announcer, and goes with it. */
+function closeWhatComesLate(observer: Announcer, event: string, appData: types.AppData): void {
+  const events = abandoned.get(observer) ?? new Map<string, WeakSet<types.AppData>>();
+  const known = events.get(event);
+  const late = known ?? new WeakSet();
+
+  late.add(appData);
+  if (!known) {
+    abandoned.set(observer, events.set(event, late));
+    observer.on(event, (object: Owned) => {
+      if (late.has(object.appData)) {
+        object.close();
+      }
+    });
   }
 }

@@ -97,10 +97,12 @@ async function complete(
   try {
     producer = await produce();
     await ready();
-    if (producer.paused !== original.paused) {
-      await (original.paused ? producer.pause() : producer.resume());
-    }
     assertOpen([original, consumer, producer]);
+    // The original can change again while the copy does.
+    while (producer.paused !== original.paused) {
+      await (original.paused ? producer.pause() : producer.resume());
+      assertOpen([original, consumer, producer]);
+    }
 
     return { consumer, producer, unlink: link(original, consumer, producer, copy) };
   } catch (error) {
