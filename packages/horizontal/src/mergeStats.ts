@@ -23,6 +23,11 @@ export function mergeStats(hosts: readonly Host[]): ManagerStats {
     },
     process: hostStats().process,
     workers: answered.flatMap(({ workers }) => workers ?? []),
-    hosts: hosts.map(({ stats, unusable }): HostEntry => ({ usable: !unusable, stats })),
+    hosts: hosts.map(({ stats, unusable, identity, draining }): HostEntry => ({
+      usable: !unusable,
+      id: identity.id,
+      draining,
+      stats,
+    })),
   };
 }

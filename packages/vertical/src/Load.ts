@@ -44,6 +44,11 @@ export class Load {
     return slot.worker !== undefined && this.#meter.silenceOf(slot.worker) > longestSilence;
   }
 
+  /** Its host drains, and others do not. */
+  isLeaving({ host }: WorkerSlot): boolean {
+    return host !== undefined && this.#node.draining.has(host);
+  }
+
   /** Percent of one core, measured and still expected. */
   percentOf(slot: WorkerSlot): number {
     const { cpu, reserved } = this.of(slot);

@@ -119,15 +119,18 @@ export class WorkerPool implements SlotOwner {
 
   /** Where to put something; the worker there may have to be started first. */
   place(request: PlacementRequest, hasRouter: (slot: WorkerSlot) => boolean): WorkerSlot {
-    const usable = this.#answering(this.#usable());
-    const candidates = candidatesOf(usable, this.context.load, hasRouter);
+    const { load } = this.context;
+    const answering = unlessAll(this.#usable(), (slot) => load.isSilent(slot));
+    // What is on a host that drains goes on; what is new goes elsewhere.
+    const staying = unlessAll(answering, (slot) => load.isLeaving(slot));
+    const candidates = candidatesOf(staying, load, hasRouter);
     const chosen = this.#placement(request, candidates);
     const isCandidate = candidates.some(({ index }) => index === chosen);
     const index = isCandidate ? chosen : firstBy(candidates, runningFirst, leastLoad)?.index;
     const slot = this.slots[index!]!;
 
     if (request.kind !== 'router') {
-      this.context.load.reserve(slot);
+      load.reserve(slot);
     }
 
     return slot;
@@ -191,13 +194,6 @@ export class WorkerPool implements SlotOwner {
     return mayStart ? this.#present() : [...running];
   }
 
-  /** Without those that are silent, unless all are. */
-  #answering(slots: WorkerSlot[]): WorkerSlot[] {
-    const answering = slots.filter((slot) => !this.context.load.isSilent(slot));
-
-    return answering.length > 0 ? answering : slots;
-  }
-
   /** Those that have a worker, and as many of the others as may get one. */
   #present(): WorkerSlot[] {
     const { slots } = this;
@@ -241,4 +237,11 @@ export class WorkerPool implements SlotOwner {
       }
     }
   }
+}
+
+/** Leaves out some, unless that is all of them. */
+function unlessAll(slots: WorkerSlot[], leftOut: (slot: WorkerSlot) => boolean): WorkerSlot[] {
+  const rest = slots.filter((slot) => !leftOut(slot));
+
+  return rest.length > 0 ? rest : slots;
 }

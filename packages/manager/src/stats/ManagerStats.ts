@@ -13,6 +13,10 @@ export interface WorkerStats {
 export interface HostEntry {
   /** It answers, and may be given work. */
   usable: boolean;
+  /** Who it is to those who use it. */
+  id?: string;
+  /** It gets no new workers, and what it has shall go. */
+  draining?: boolean;
   /** What it answered last; undefined if it never did. */
   stats?: ManagerStats;
 }

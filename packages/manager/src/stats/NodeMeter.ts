@@ -1,9 +1,11 @@
-import type { ManagerStats } from './ManagerStats.js';
+import type { HostEntry, ManagerStats } from './ManagerStats.js';
 
 export interface NodeMeterOptions {
   /** Milliseconds between measurements; 0 measures only when told to. Default 2000. */
   interval?: number;
 }
+
+type NodeStats = Pick<ManagerStats, 'os' | 'hosts'>;
 
 /** So many times in a row the stats may be missing before the last figure counts as outdated. */
 const missable = 3;
@@ -13,19 +15,17 @@ const missable = 3;
  * process running.
  */
 export class NodeMeter {
-  readonly #getStats: () => Promise<Pick<ManagerStats, 'os'>>;
+  readonly #getStats: () => Promise<NodeStats>;
   readonly #interval: number;
   #timer: NodeJS.Timeout | undefined;
   #cpu: number | undefined;
   #cpus: number | undefined;
+  #draining: ReadonlySet<string> = new Set();
   #last: { busy: number; total: number } | undefined;
   #asking: Promise<void> | undefined;
   #missed = 0;
 
-  constructor(
-    getStats: () => Promise<Pick<ManagerStats, 'os'>>,
-    { interval = 2000 }: NodeMeterOptions = {},
-  ) {
+  constructor(getStats: () => Promise<NodeStats>, { interval = 2000 }: NodeMeterOptions = {}) {
     this.#getStats = getStats;
     this.#interval = interval;
     this.start();
@@ -53,6 +53,11 @@ export class NodeMeter {
     return this.#cpus;
   }
 
+  /** Ids of the hosts that drain, as told last; none as long as no other one can be used. */
+  get draining(): ReadonlySet<string> {
+    return this.#draining;
+  }
+
   /** Asks for stats now, unless they are being waited for. */
   refresh(): void {
     if (!this.#asking) {
@@ -77,8 +82,9 @@ export class NodeMeter {
 
   async #ask(): Promise<void> {
     try {
-      const { os } = await this.#getStats();
+      const { os, hosts = [] } = await this.#getStats();
 
+      this.#draining = drainingOf(hosts);
       if (os.cpus >= 1) {
         this.#cpus = Math.floor(os.cpus);
       }
@@ -103,4 +109,10 @@ export class NodeMeter {
       this.#cpu = Math.min(100, ((next.busy - last.busy) / elapsed) * 100);
     }
   }
+}
+
+function drainingOf(hosts: readonly HostEntry[]): ReadonlySet<string> {
+  const draining = hosts.some(({ usable }) => usable) ? hosts.filter((host) => host.draining) : [];
+
+  return new Set(draining.flatMap(({ id }) => id ?? []));
 }
