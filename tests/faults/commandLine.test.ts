@@ -66,6 +66,12 @@ const badStarts: BadStart[] = [
     environment: () => ({ TUREEN_PORT: 'abc' }),
     named: /TUREEN_PORT/,
   },
+  {
+    what: 'a switch in the environment that is neither on nor off',
+    args: () => [],
+    environment: () => ({ TUREEN_VERTICAL: 'perhaps' }),
+    named: /TUREEN_VERTICAL.*expected true or false/,
+  },
   ...['0.0.0.0', '::', '192.0.2.1'].map((host) => ({
     what: `address ${host} without a token`,
     args: () => ['--port', '0', '--host', host],
@@ -188,6 +194,19 @@ describe('the environment', () => {
     });
 
     expect(transport.iceCandidates.map(({ address }) => address)).toEqual(['media.example']);
+  });
+
+  test.each([
+    ['true', true],
+    ['false', false],
+    ['', false],
+  ])('switches with "%s", too', async (value, on) => {
+    const daemon = await ObservedDaemon.start([], { TUREEN_SEND_FULL_ERRORS: value });
+    const { mediasoup } = await ObservedClient.connect(daemon.url);
+    const refused = mediasoup.createWorker({ logLevel: 'chicken' as never });
+    const { stack } = (await refused.catch((error: Error) => error)) as Error;
+
+    expect(/mediasoup.node.lib/.test(stack ?? '')).toBe(on);
   });
 
   test('loses against flags', async () => {

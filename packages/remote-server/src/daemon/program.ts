@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
 import { buildWorker } from './buildWorker.js';
+import { readSwitches } from './flags/readSwitches.js';
 import { hostFlags } from './flags/hostFlags.js';
 import { registerFlags } from './flags/registerFlags.js';
 import { serverFlags } from './flags/serverFlags.js';
@@ -37,6 +38,7 @@ Examples:
     .showHelpAfterError('(see tureen-server --help)')
     // What comes behind a command is that command's.
     .enablePositionalOptions()
+    .hook('preAction', readSwitches)
     .action((options: ServeOptions) => serve(options));
 
   for (const option of [...serverFlags(), ...hostFlags(), ...upstreamFlags(), ...registerFlags()]) {
