@@ -208,6 +208,9 @@ describe.each([local, vertical(1)])('what is begun in one go on $name', (target)
         "Cannot destructure property 'listenInfos' of",
       );
     }
+    await expect(
+      worker.createWebRtcServer({ listenInfos: (() => undefined) as never }),
+    ).rejects.toThrow('listenInfos is not iterable');
     await expect(worker.createRouter(null as never)).rejects.toThrow(
       "Cannot destructure property 'mediaCodecs' of",
     );

@@ -2,7 +2,7 @@ import { MediasoupEmitter } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import { mergeWebRtcServerDumps } from './merge/webRtcServerDump.js';
 import { OnePerSlot } from './OnePerSlot.js';
-import { portStride, shiftPorts } from './ports.js';
+import { copyOf, portStride, shiftPorts } from './ports.js';
 import type { WorkerPool } from './WorkerPool.js';
 import type { WorkerSlot } from './WorkerSlot.js';
 import { wrapFirst } from './wrapFirst.js';
@@ -28,6 +28,8 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
     }),
   );
   readonly #open = new Set<types.WebRtcServer>();
+  /** In the order of their creation, in which they close, with the real server of each. */
+  readonly #transports = new Map<types.WebRtcTransport, types.WebRtcServer>();
   readonly #pool: WorkerPool;
   readonly #options: types.WebRtcServerOptions<A>;
   readonly #stride: number;
@@ -43,7 +45,7 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
     super();
     this.#pool = pool;
     // The application may change its array before the next real server is made of it.
-    this.#options = { ...options, listenInfos: structuredClone(options.listenInfos) };
+    this.#options = { ...options, listenInfos: copyOf(options.listenInfos) };
     this.#appData = options.appData ?? ({} as A);
     this.#stride = portStride(options.listenInfos);
   }
@@ -108,7 +110,11 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
       return;
     }
     this.#closed = true;
-    for (const server of this.#open) {
+    for (const transport of [...this.#transports.keys()]) {
+      transport.listenServerClosed();
+      this.#unhandled(transport);
+    }
+    for (const server of [...this.#open]) {
       server.close();
     }
     this.emit('@close');
@@ -118,6 +124,7 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
   workerClosed(): void {
     if (!this.#closed) {
       this.#closed = true;
+      this.#transports.clear();
       this.safeEmit('workerclose');
       this.#observer.safeEmit('close');
     }
@@ -172,13 +179,26 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
   }
 
   #follow(server: types.WebRtcServer): void {
-    server.observer.once('close', () => this.#open.delete(server));
-    server.observer.on('webrtctransporthandled', (transport) =>
-      this.#observer.safeEmit('webrtctransporthandled', transport),
-    );
-    server.observer.on('webrtctransportunhandled', (transport) =>
-      this.#observer.safeEmit('webrtctransportunhandled', transport),
-    );
+    server.observer.on('webrtctransporthandled', (transport) => {
+      this.#transports.set(transport, server);
+      this.#observer.safeEmit('webrtctransporthandled', transport);
+    });
+    server.observer.on('webrtctransportunhandled', (transport) => this.#unhandled(transport));
+    server.observer.once('close', () => {
+      this.#open.delete(server);
+      // Its worker died: they have closed with their routers.
+      for (const [transport, itsServer] of [...this.#transports]) {
+        if (itsServer === server) {
+          this.#transports.delete(transport);
+        }
+      }
+    });
+  }
+
+  #unhandled(transport: types.WebRtcTransport): void {
+    if (this.#transports.delete(transport)) {
+      this.#observer.safeEmit('webrtctransportunhandled', transport);
+    }
   }
 }
 

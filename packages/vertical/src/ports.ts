@@ -21,6 +21,18 @@ export function shiftPorts(listenInfos: unknown, by: number): unknown {
   );
 }
 
+/** Of arrays and plain objects; all else stays what it is: it is wrong, and mediasoup says so. */
+export function copyOf<T>(value: T): T {
+  if (Array.isArray(value)) {
+    return value.map(copyOf) as T;
+  }
+  if (typeof value !== 'object' || !value || Object.getPrototypeOf(value) !== Object.prototype) {
+    return value;
+  }
+
+  return Object.fromEntries(Object.entries(value).map(([key, it]) => [key, copyOf(it)])) as T;
+}
+
 function fixedPorts(listenInfos: unknown): number[] {
   if (!Array.isArray(listenInfos)) {
     return [];
