@@ -48,9 +48,12 @@ export interface ClientSessionOptions {
 /** The client's end of a session: its objects, the calls on them, and what the server says of them. */
 export class ClientSession {
   readonly root: Core;
-  readonly shared = new SharedValues((number, value) =>
-    this.#peer.send([MessageType.share, number, value]),
-  );
+  readonly shared = new SharedValues((number, value) => {
+    if (this.#peer.full) {
+      throw backlogError('share');
+    }
+    this.#peer.send([MessageType.share, number, value]);
+  });
   readonly events: EventDelivery;
   readonly #options: ClientSessionOptions;
   readonly #peer: Peer;

@@ -22,7 +22,7 @@ export class SharedValues {
   readonly #byNumber: Shared[] = [];
   #next = 0;
 
-  /** @param share - Tells the server of a value. */
+  /** @param share - Tells the server of a value, or throws. */
   constructor(share: (number: number, value: unknown) => void) {
     this.#share = share;
   }
@@ -80,7 +80,7 @@ export class SharedValues {
     try {
       this.#share(shared.number, shared.copy);
     } catch {
-      // Too big: so is the call that has it instead, and says so.
+      // Too big, or too much waits already: the call that has it instead is refused for the same.
       return undefined;
     }
     this.#next = (this.#next + 1) % sharedValues;
