@@ -273,7 +273,7 @@ test('each answer costs a look at its host, however many there are', async () =>
 });
 
 describe('what is said of a host', () => {
-  test('is not unsaid by what is left undefined', async () => {
+  test('does not take its id away', async () => {
     const { getStats } = host();
     const manager = host({
       getStats: async () => ({
@@ -282,7 +282,7 @@ describe('what is said of a host', () => {
       }),
     });
     const horizontal = await several([manager], {
-      hostOf: () => ({ id: undefined, pipeAddress: undefined, tags: { region: 'eu' } }),
+      hostOf: () => ({ id: undefined, tags: { region: 'eu' } }),
     });
 
     expect(horizontal.describe().hosts[0]).toMatchObject({

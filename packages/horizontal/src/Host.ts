@@ -52,7 +52,11 @@ export class Host {
   }
 
   get identity(): HostIdentity {
-    return { id: this.options.fallbackId, ...this.#stats?.host, ...this.options.identity };
+    const { identity, fallbackId } = this.options;
+    const told = this.#stats?.host;
+
+    // By its id it is told apart: to leave that open is not to say that it has none.
+    return { ...told, ...identity, id: identity.id ?? told?.id ?? fallbackId };
   }
 
   /** What it answered last. */

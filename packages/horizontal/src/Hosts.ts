@@ -66,7 +66,7 @@ export class Hosts {
     const host: Host = new Host(
       manager,
       {
-        identity: { ...said(this.options.hostOf(manager)), ...said(identity) },
+        identity: { ...this.options.hostOf(manager), ...identity },
         fallbackId: `host-${this.#count}`,
         staleAfter: this.options.staleAfter,
         onChange: () => this.#check(host),
@@ -165,9 +165,4 @@ export class Hosts {
       this.listener.changed();
     }
   }
-}
-
-/** What is undefined is not said. */
-function said(identity: Partial<HostIdentity> = {}): Partial<HostIdentity> {
-  return Object.fromEntries(Object.entries(identity).filter(([, value]) => value !== undefined));
 }
