@@ -1,5 +1,6 @@
-import { type HostManager, MediasoupHorizontal } from '@tureen/horizontal';
-import { MediasoupVertical } from '@tureen/vertical';
+import { MediasoupHorizontal } from '@tureen/horizontal';
+import { hostOf, type PipeAddress } from '@tureen/manager';
+import { getStatsFactory, MediasoupVertical } from '@tureen/vertical';
 import * as localMediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -11,6 +12,7 @@ import { audioProducer, mediaCodecs } from '../support/media.js';
 import { consume, plainReceiver, plainSender } from '../support/plain.js';
 import { AudioStream } from '../support/rtp.js';
 import { closeWorker, noWorkersLeft } from '../support/useTarget.js';
+import { hostedMediasoup } from '../vertical/support/hostedMediasoup.js';
 import { startAbove, usable } from './support/levels.js';
 
 /*
@@ -243,37 +245,50 @@ async function contentsOf(router: types.Router) {
   ];
 }
 
-/** Two hosts, each as one worker to the application, which has both as one mediasoup. */
-async function horizontalOverVerticals(): Promise<CreateWorker> {
-  const verticals: HostManager[] = [];
-
-  for (let count = 0; count < 2; count += 1) {
-    const { client } = await ObservedClient.connect((await ObservedDaemon.start()).url);
-    const vertical = new MediasoupVertical(client, {
-      ...{ maxWorkers: 2, placement: 'scatter', watermarkNode: 100 },
-    });
-
-    onTestFinished(() => vertical.close());
-    verticals.push(vertical);
-  }
-
+/** What two verticals give, as one mediasoup of two hosts. */
+async function horizontalOver(
+  verticals: readonly [MediasoupVertical, MediasoupVertical],
+  pipeAddress?: PipeAddress,
+): Promise<CreateWorker> {
   const horizontal = new MediasoupHorizontal(verticals, {
     ...quick,
     placement: 'roundRobin',
     hostOf: (manager) => ({
-      id: `host-${verticals.indexOf(manager)}`,
-      pipeAddress: { ip: '127.0.0.1' },
+      id: `host-${verticals.findIndex((vertical) => vertical === manager)}`,
+      pipeAddress,
     }),
   });
 
-  onTestFinished(() => horizontal.close());
+  for (const manager of [...verticals, horizontal]) {
+    onTestFinished(() => manager.close());
+  }
   await allUsable(horizontal, verticals.length);
 
   return () => (horizontal.mediasoup as types.Index).createWorker();
 }
 
+const scattered = { maxWorkers: 2, placement: 'scatter', watermarkNode: 100 } as const;
+
+/** Each over a client of its own. */
+async function verticalOverClient(): Promise<MediasoupVertical> {
+  const { client } = await ObservedClient.connect((await ObservedDaemon.start()).url);
+
+  return new MediasoupVertical(client, scattered);
+}
+
+/** Each over workers on two hosts. */
+function verticalOverHosts(...names: string[]): MediasoupVertical {
+  const mediasoup = hostedMediasoup(names);
+  const { getStats, close } = getStatsFactory(mediasoup);
+
+  onTestFinished(close);
+
+  return new MediasoupVertical({ mediasoup, getStats }, scattered);
+}
+
 test('pipeToRouter() between two verticals of a horizontal brings the stream to its pipe', async () => {
-  const { routers } = await sceneOf(await horizontalOverVerticals());
+  const verticals = [await verticalOverClient(), await verticalOverClient()] as const;
+  const { routers } = await sceneOf(await horizontalOver(verticals, { ip: '127.0.0.1' }));
   const [source, target] = routers;
 
   // All real routers are there: nothing has to be waited for before the pipe can be asked for.
@@ -293,6 +308,29 @@ test('pipeToRouter() between two verticals of a horizontal brings the stream to 
   await until('media of the other host', () => receiver.peer.rtp.length > 10);
 });
 
+test('pipeToRouter() between two verticals of several hosts each leaves to them where it meets', async () => {
+  const verticals = [verticalOverHosts('a', 'b'), verticalOverHosts('c', 'd')] as const;
+  const { routers, pipes } = await sceneOf(await horizontalOver(verticals));
+  const [source, target] = routers;
+  const sender = await plainSender(source);
+  const receiver = await plainReceiver(target);
+  const producer = await sender.transport.produce(audioProducer(1111));
+
+  await source.pipeToRouter({ producerId: producer.id, router: target });
+  await consume(receiver.transport, producer);
+  new AudioStream(1111, sender.send).start();
+  await until('media of the other host', () => receiver.peer.rtp.length > 10);
+  expect(pipes.flat().map(({ srtpParameters }) => srtpParameters?.cryptoSuite)).toEqual([
+    'AEAD_AES_256_GCM',
+    'AEAD_AES_256_GCM',
+  ]);
+  // Those above can tell the two apart.
+  expect(routers.map((router) => hostOf(router))).toEqual([
+    { id: 'host-0', several: true },
+    { id: 'host-1', several: true },
+  ]);
+});
+
 describe('pipeToRouter() between two workers of a vertical cluster', () => {
   afterAll(noWorkersLeft);
 
@@ -302,7 +340,7 @@ describe('pipeToRouter() between two workers of a vertical cluster', () => {
 
     expect(expected.pairs).toEqual([1, 1]);
     expect(await storyOf(scene)).toEqual(expected);
-  });
+  }, 90_000);
 
   test('meets where the hosts reach each other, encrypted', async () => {
     const { routers, pipes } = await sceneOf(await verticalCluster());

@@ -154,6 +154,11 @@ export class VirtualWorker<A extends types.AppData = types.AppData>
     options: types.RouterOptions<B> = {},
   ): Promise<types.Router<B>> {
     const router = await VirtualRouter.create(this, options, (made) => {
+      const host = hostOf(this);
+
+      if (host) {
+        placeOnHost(made, host);
+      }
       this.#routers.add(made);
       made.observer.once('close', () => this.#routers.delete(made));
       this.#observer.safeEmit('newrouter', made);

@@ -17,8 +17,11 @@ export function overlayWorker(
   pids: Set<number>,
   context: RouterContext,
 ): void {
-  // A server of several hosts says itself on which of them it is.
-  placeOnHost(worker, hostOf(worker) ?? host.identity);
+  const own = hostOf(worker);
+
+  // A server of several hosts says itself on which of them it is. If on several, they are not those of
+  // another server.
+  placeOnHost(worker, own?.several ? { ...own, id: host.identity.id } : (own ?? host.identity));
   showOwnPid(worker, pids);
   // Before the application can listen: it gets routers that can be piped already.
   worker.observer.on('newrouter', (router) => overlayRouter(router, host, context));
