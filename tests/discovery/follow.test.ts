@@ -7,7 +7,7 @@ import { registered } from './support/registering.js';
 const closed = RemoteMediasoupClient.CLOSED;
 
 /** Milliseconds: daemons are started, on a machine that may be busy. */
-const SLOW = 60_000;
+const SLOW = 120_000;
 
 describe('an application that follows hosts', { timeout: SLOW }, () => {
   test('uses those that come, and those that were there', async () => {

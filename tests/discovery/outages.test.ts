@@ -11,7 +11,7 @@ const unusable = /^warn Redis cannot be used/;
 const again = /^info Redis can be used again/;
 const { lease, timeout } = short;
 /** Milliseconds for those that wait for leases and for whole processes, on a machine that is busy. */
-const SLOW = 60_000;
+const SLOW = 120_000;
 
 /** A host in a process of its own. */
 const hostProcess = (redis: RedisServer, hostId: string) =>
