@@ -203,6 +203,23 @@ describe('pipes between the workers of one virtual router', () => {
     }
   });
 
+  test('carry whatever messages the transports at both sides take, and all of them', async () => {
+    const { router } = await verticalRoom();
+    const most = { maxSendMessageSize: 1_000_000, maxReceiveMessageSize: 1_000_000 };
+    const source = await router.createDirectTransport(most);
+    const sink = await router.createDirectTransport(most);
+    const producer = await source.produceData();
+    const consumer = await sink.consumeData({ dataProducerId: producer.id });
+    const lengths: number[] = [];
+    // More at once than an SCTP association sends by default.
+    const sent = [1, 262_144, 262_145, 1_000_000, 1_000_000, 1_000_000, 2];
+
+    consumer.on('message', ({ length }) => lengths.push(length));
+    sent.forEach((length) => producer.send(Buffer.alloc(length, 1)));
+    await until('the last one', () => lengths.includes(2));
+    expect(lengths).toEqual(sent);
+  });
+
   test('a WebRtcServer listens on its port on the first worker, on the next ones behind it', async () => {
     const { worker, router } = await verticalRoom({ maxWorkers: 3 });
     const port = await freePorts(3);

@@ -1,6 +1,7 @@
+import * as mediasoup from 'mediasoup';
 import type { types } from 'mediasoup';
 import { afterAll, describe, expect, test } from 'vitest';
-import { EventLog, nextEvent, recordEvents, until } from '../support/events.js';
+import { delivered, EventLog, nextEvent, recordEvents, until } from '../support/events.js';
 import { audioProducer } from '../support/media.js';
 import { consume, plainReceiver, plainSender } from '../support/plain.js';
 import { AudioStream } from '../support/rtp.js';
@@ -137,6 +138,32 @@ describe('the death of real workers', () => {
       room.manager.mediasoup!.errors.WorkerClosedError,
     );
     expect(room.manager.describe().workers).toEqual([]);
+  });
+
+  test('is told as mediasoup tells it, also to those who close what is dying', async () => {
+    const listened = async (worker: types.Worker, router: types.Router) => {
+      const transport = await router.createDirectTransport();
+      const log = new EventLog();
+      const over = nextEvent(worker.observer, 'close');
+
+      log.watch('router', 'router', router);
+      log.watch('worker', 'worker', worker, () => JSON.stringify([worker.closed, worker.died]));
+      transport.on('routerclose', () => {
+        router.close();
+        worker.close();
+      });
+      process.kill(worker.pid, 'SIGKILL');
+      await over;
+      await delivered();
+
+      return log.lines;
+    };
+    const plain = await mediasoup.createWorker();
+    const { worker, router } = await verticalRoom({ maxWorkers: 1 });
+
+    expect(await listened(worker, router)).toEqual(
+      await listened(plain, await plain.createRouter()),
+    );
   });
 
   test('while a transport is being made: it is made on another worker', async () => {

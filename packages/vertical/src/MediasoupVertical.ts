@@ -57,18 +57,21 @@ export class MediasoupVertical extends EventEmitter<ManagerEvents> implements Ma
     }
 
     const resolved = resolveOptions(options);
+    const newPlacement = () => placementPolicy(resolved.placement, resolved);
+
+    // An unknown policy is told now, before anything is begun, not at the first transport.
+    newPlacement();
+
     const load = new Load(() => source.getStats(), resolved.watermarkNode);
 
     this.#context = {
       options: resolved,
       maxWorkers: () =>
         resolved.maxWorkers ?? Math.min(load.cores ?? availableParallelism(), mostWorkers),
-      newPlacement: () => placementPolicy(resolved.placement, resolved),
+      newPlacement,
       load,
       mediasoup: () => this.#belowNow(),
     };
-    // An unknown policy is told now, not at the first transport.
-    this.#context.newPlacement();
     this.open();
   }
 

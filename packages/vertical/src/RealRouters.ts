@@ -5,9 +5,21 @@ import type { PlacementRequest } from './placement/types.js';
 import { andThen, OnePerSlot } from './OnePerSlot.js';
 import { RealRouter } from './RealRouter.js';
 import type { VirtualWorker } from './VirtualWorker.js';
-import { ClosedMeanwhileError } from './WorkerPool.js';
+import { retrying } from './retrying.js';
 import type { WorkerSlot } from './WorkerSlot.js';
 import { wrapFirst } from './wrapFirst.js';
+
+/** Bytes: far beyond what transports of applications are made for. */
+const pipeBuffer = 64 * 1024 * 1024;
+
+/** Which messages get lost is up to the application's transports; the pipe carries them all. */
+const messages = {
+  maxSendMessageSize: pipeBuffer,
+  maxReceiveMessageSize: pipeBuffer,
+  sctpSendBufferSize: pipeBuffer,
+  sctpPerStreamSendQueueLimit: pipeBuffer,
+  sctpMaxReceiverWindowBufferSize: pipeBuffer,
+};
 
 export interface RealRoutersOwner {
   isClosed(): boolean;
@@ -70,7 +82,7 @@ export class RealRouters {
       },
       idleTimeout: idlePipeTimeout,
       pair: {
-        transport: { enableSctp: true, ...pipe } as types.PipeTransportOptions,
+        transport: { enableSctp: true, ...messages, ...pipe } as types.PipeTransportOptions,
         timeout: pipeTimeout,
       },
     };
@@ -114,9 +126,10 @@ export class RealRouters {
     return this.#retrying(attempt, () => create(this.first, undefined));
   }
 
-  /** One that is open, if there is any. */
+  /** One that is open, if there is any on a worker that answers. */
   any(): types.Router | Promise<types.Router> {
-    const [open] = this.#open;
+    const { load } = this.worker.context;
+    const open = [...this.#open].find(({ slot }) => !load.isSilent(slot));
 
     if (open || this.#isOver) {
       return open?.router ?? this.first;
@@ -194,26 +207,8 @@ export class RealRouters {
     return this.owner.isClosed() || this.worker.closed;
   }
 
-  /**
-   * Again as long as it fails because a real worker died, and others are there.
-   *
-   * @param whenOver - Instead, if the virtual worker closed meanwhile: gives mediasoup's own error.
-   */
-  async #retrying<T, U>(attempt: () => Promise<T>, whenOver: () => Promise<U>): Promise<T | U> {
-    for (let rest = this.worker.pool.slots.length; ; rest -= 1) {
-      const before = this.worker.pool.losses;
-
-      try {
-        return await attempt();
-      } catch (error) {
-        if (error instanceof ClosedMeanwhileError) {
-          return whenOver();
-        }
-        if (rest <= 0 || this.#isOver || this.worker.pool.losses === before) {
-          throw error;
-        }
-      }
-    }
+  #retrying<T, U>(attempt: () => Promise<T>, whenOver: () => Promise<U>): Promise<T | U> {
+    return retrying(this.worker.pool, () => this.#isOver, attempt, whenOver);
   }
 
   #create(slot: WorkerSlot, worker: types.Worker): Promise<RealRouter> {

@@ -117,7 +117,8 @@ export class VirtualRouter<A extends types.AppData = types.AppData>
   }
 
   close(): void {
-    if (!this.#closed) {
+    // While its worker dies it closes with that, as in mediasoup.
+    if (!this.closed) {
       this.#end();
       this.emit('@close');
       this.#observer.safeEmit('close');

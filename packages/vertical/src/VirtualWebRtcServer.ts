@@ -2,7 +2,9 @@ import { MediasoupEmitter } from '@tureen/manager';
 import type { types } from 'mediasoup';
 import { mergeWebRtcServerDumps } from './merge/webRtcServerDump.js';
 import { OnePerSlot } from './OnePerSlot.js';
+import { mostWorkers } from './options.js';
 import { copyOf, portStride, shiftPorts } from './ports.js';
+import { retrying } from './retrying.js';
 import type { WorkerPool } from './WorkerPool.js';
 import type { WorkerSlot } from './WorkerSlot.js';
 import { wrapFirst } from './wrapFirst.js';
@@ -47,7 +49,7 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
     // The application may change its array before the next real server is made of it.
     this.#options = { ...options, listenInfos: copyOf(options.listenInfos) };
     this.#appData = options.appData ?? ({} as A);
-    this.#stride = portStride(options.listenInfos);
+    this.#stride = portStride(options.listenInfos, pool.context.options.maxWorkers ?? mostWorkers);
   }
 
   /**
@@ -60,13 +62,19 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
     announce: (server: VirtualWebRtcServer) => void,
   ): Promise<VirtualWebRtcServer> {
     const server = new VirtualWebRtcServer(pool, options ?? ({} as never), announce);
-    const [slot] = pool.running;
+    const onLast = () => pool.last.createWebRtcServer(options as types.WebRtcServerOptions);
 
-    // Without options, mediasoup says what is wrong.
-    server.#first =
-      slot && options
-        ? await server.realOn(slot)
-        : await pool.last.createWebRtcServer(options as types.WebRtcServerOptions);
+    server.#first = await retrying(
+      pool,
+      () => pool.isOver,
+      async () => {
+        const slot = pool.firstAnswering;
+
+        // Without options, mediasoup says what is wrong.
+        return slot && options ? server.realOn(slot) : onLast();
+      },
+      onLast,
+    );
 
     return server as unknown as VirtualWebRtcServer;
   }
@@ -131,9 +139,21 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
   }
 
   async dump(): Promise<types.WebRtcServerDump> {
-    const asked = this.#open.size > 0 ? [...this.#open] : [this.first];
+    // Where the workers of all have ended it listens nowhere, until a transport needs it.
+    const asked = this.closed ? [this.first] : [...this.#open];
+    const answers = await Promise.allSettled(asked.map((server) => server.dump()));
+    const failed = answers.find(
+      (answer, index) => answer.status === 'rejected' && (this.closed || !asked[index]!.closed),
+    );
 
-    return mergeWebRtcServerDumps(this.id, await Promise.all(asked.map((server) => server.dump())));
+    if (failed?.status === 'rejected') {
+      throw failed.reason;
+    }
+
+    return mergeWebRtcServerDumps(
+      this.id,
+      answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])),
+    );
   }
 
   handleWebRtcTransport(webRtcTransport: types.WebRtcTransport): void {
@@ -146,11 +166,15 @@ export class VirtualWebRtcServer<A extends types.AppData = types.AppData>
   }
 
   #create(slot: WorkerSlot, worker: types.Worker): Promise<types.WebRtcServer> {
-    const { listenInfos } = this.#options;
-    const shifted = {
-      ...this.#options,
-      listenInfos: shiftPorts(listenInfos, slot.index * this.#stride),
-    };
+    let listenInfos: unknown;
+
+    try {
+      listenInfos = shiftPorts(this.#options.listenInfos, slot.index * this.#stride);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+
+    const shifted = { ...this.#options, listenInfos };
 
     return wrapFirst(
       worker.observer,

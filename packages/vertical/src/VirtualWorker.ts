@@ -105,7 +105,8 @@ export class VirtualWorker<A extends types.AppData = types.AppData>
   }
 
   close(): void {
-    if (this.#closed) {
+    // As in mediasoup, one that is dying goes on to tell that it died.
+    if (this.closed) {
       return;
     }
     this.#end();

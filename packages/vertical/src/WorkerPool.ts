@@ -73,6 +73,11 @@ export class WorkerPool implements SlotOwner {
     return this.slots.filter(({ isRunning }) => isRunning);
   }
 
+  /** The first one that runs, of those that answer if there are such. */
+  get firstAnswering(): WorkerSlot | undefined {
+    return this.#answering([...this.running])[0];
+  }
+
   /** None of the real workers is alive any more, though the last may not have told it yet. */
   get isOver(): boolean {
     return this.#firstPid !== 0 && this.running.length === 0;

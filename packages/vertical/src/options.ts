@@ -77,12 +77,10 @@ export const mostWorkers = 1024;
 
 /** @throws TypeError that names the option which cannot be meant. */
 export function resolveOptions(options: MediasoupVerticalOptions): ResolvedOptions {
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  );
   const resolved: ResolvedOptions = {
     ...defaults,
-    ...given,
+    ...defined(options),
+    pipe: { ...defaults.pipe, ...defined(options.pipe) },
   };
 
   if (resolved.maxWorkers !== undefined) {
@@ -99,6 +97,12 @@ export function resolveOptions(options: MediasoupVerticalOptions): ResolvedOptio
   }
 
   return resolved;
+}
+
+function defined<T extends object>(options: T | undefined): Partial<T> {
+  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+
+  return Object.fromEntries(given) as Partial<T>;
 }
 
 function checkWhole(name: string, value: unknown, least: number, most: number): void {
