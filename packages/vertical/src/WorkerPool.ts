@@ -75,7 +75,7 @@ export class WorkerPool implements SlotOwner {
 
   /** The first one that runs, of those that answer if there are such. */
   get firstAnswering(): WorkerSlot | undefined {
-    return this.#answering([...this.running])[0];
+    return unlessAll([...this.running], (slot) => this.context.load.isSilent(slot))[0];
   }
 
   /** None of the real workers is alive any more, though the last may not have told it yet. */
