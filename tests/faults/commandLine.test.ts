@@ -220,6 +220,81 @@ describe('the environment', () => {
   });
 });
 
+describe('the config file', () => {
+  async function configured(config: unknown, args: string[] = [], environment = {}) {
+    const file = inFolder(`config-${performance.now()}.json`);
+
+    await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config));
+
+    return { file, start: [['--config', file, ...args], environment] as const };
+  }
+
+  test('loses against the environment and flags, and wins over defaults', async () => {
+    const config = {
+      host: '127.0.0.2',
+      port: 1,
+      'log-level': 'silent',
+      'token-file': tokenFile,
+      'send-full-errors': true,
+      'announced-address': 'media.example',
+      tag: ['region=eu', 'rack=7'],
+    };
+    const { start } = await configured(config, ['--host', '127.0.0.3'], { TUREEN_PORT: '0' });
+    const daemon = await ObservedDaemon.start(...start);
+
+    expect(daemon.url).toMatch(/^ws:\/\/127\.0\.0\.3:\d+$/);
+    expect(daemon.stderr).toBe('');
+
+    const { client, mediasoup } = await ObservedClient.connect(daemon.url, {
+      token: 'correct-horse',
+    });
+    const refused = mediasoup.createWorker({ logLevel: 'chicken' as never });
+
+    expect(((await refused.catch((error: Error) => error)) as Error).stack).toMatch(
+      /mediasoup.node.lib/,
+    );
+    await expect(client.getStats()).resolves.toMatchObject({
+      host: { tags: { region: 'eu', rack: '7' } },
+    });
+  });
+
+  test('can be named by the environment', async () => {
+    const { file } = await configured({ 'log-level': 'silent' });
+    const daemon = await ObservedDaemon.start([], { TUREEN_CONFIG: file });
+
+    expect(daemon.stderr).toBe('');
+  });
+
+  test.each<[unknown, RegExp]>([
+    ['{', /cannot read config file \S+json: .*JSON/],
+    [[], /config file \S+json: expected an object/],
+    [{ prot: 1 }, /json, key "prot": there is no such flag/],
+    [{ config: 'x' }, /key "config": there is no such flag/],
+    [{ version: 'x' }, /key "version": there is no such flag/],
+    [{ port: 65_536 }, /key "port": expected a number from 0 to 65535/],
+    [{ port: null }, /key "port": expected a string or a number/],
+    [{ port: [1, 2] }, /key "port": expected one value, not several/],
+    [{ host: ['a', 'b'] }, /key "host": expected one value, not several/],
+    [{ vertical: 'yes' }, /key "vertical": expected true or false/],
+    [{ 'log-level': 'loud' }, /key "log-level": Allowed choices are debug/],
+    [{ tag: ['a=1', 'a=2'] }, /key "tag": the tag a is given twice/],
+  ])('%j is an error that names it', async (config, named) => {
+    const { start } = await configured(config);
+    const daemon = await ObservedDaemon.run([...start[0]]);
+
+    expect(daemon).toMatchObject({ code: 1, stdout: '' });
+    expect(daemon.stderr).toMatch(named);
+    expect(daemon.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test('that is not there is one, too', async () => {
+    const daemon = await ObservedDaemon.run(['--config', inFolder('missing.json')]);
+
+    expect(daemon.code).toBe(1);
+    expect(daemon.stderr).toMatch(/cannot read config file \S+missing\.json: .*no such file/);
+  });
+});
+
 describe('standard output', () => {
   test('is one line, whatever happens', async () => {
     const daemon = await ObservedDaemon.start(['--log-level', 'debug']);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
 import { buildWorker } from './buildWorker.js';
+import { configFlag, readConfig } from './flags/readConfig.js';
 import { readSwitches } from './flags/readSwitches.js';
 import { hostFlags } from './flags/hostFlags.js';
 import { registerFlags } from './flags/registerFlags.js';
@@ -9,7 +10,7 @@ import { upstreamFlags } from './flags/upstreamFlags.js';
 import { serve, type ServeOptions } from './serve.js';
 import { topologyCommand } from './topology/topologyCommand.js';
 
-/** The command line. Every flag has an environment twin; flags win. */
+/** The command line. Every flag has an environment twin and may stand in a file; flags win. */
 export function program(): Command {
   const command = new Command('tureen-server')
     .description('Serves mediasoup to applications on other machines (@tureen/remote-client).')
@@ -38,10 +39,18 @@ Examples:
     .showHelpAfterError('(see tureen-server --help)')
     // What comes behind a command is that command's.
     .enablePositionalOptions()
-    .hook('preAction', readSwitches)
+    .hook('preAction', (itself, called) => {
+      if (called === itself) {
+        readSwitches(itself);
+        readConfig(itself);
+      }
+    })
     .action((options: ServeOptions) => serve(options));
 
-  for (const option of [...serverFlags(), ...hostFlags(), ...upstreamFlags(), ...registerFlags()]) {
+  for (const option of [
+    configFlag(),
+    ...[...serverFlags(), ...hostFlags(), ...upstreamFlags(), ...registerFlags()],
+  ]) {
     command.addOption(option);
   }
   command
