@@ -272,6 +272,18 @@ test('each answer costs a look at its host, however many there are', async () =>
   expect(looks / answers).toBeLessThan(10);
 });
 
+test('a process that stood still does not hold it against its hosts', async () => {
+  const horizontal = await several([host(), host()], { healthInterval: 50, staleAfter: 1500 });
+  const lost: unknown[] = [];
+
+  horizontal.observer.on('hostunusable', (_, reason) => lost.push(reason));
+  // Nothing of this process runs meanwhile.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
+  await horizontal.mediasoup!.createWorker();
+  expect(lost).toEqual([]);
+  expect(horizontal.describe().hosts.map(({ usable }) => usable)).toEqual([true, true]);
+});
+
 describe('what is said of a host', () => {
   test('does not take its id away', async () => {
     const { getStats } = host();

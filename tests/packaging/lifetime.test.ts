@@ -170,7 +170,7 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(unset).toMatch(/^ConnectionError: TUREEN_URL is not set: .*set TUREEN_URL to/);
     expect(refused).toMatch(/^ConnectionError: cannot connect to ws:\/\/127.0.0.1:1.*ECONNREFUSED/);
-    expect(wrong).toMatch(/^ConnectionError: TUREEN_URL or .*wrong URL scheme "http:"/);
+    expect(wrong).toMatch(/^ConnectionError: TUREEN_URL is wrong: wrong URL scheme "http:"/);
     expect(created).toBe('created');
     await noWorkersLeft();
   });
@@ -185,12 +185,15 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
     await writeFile(file('token'), 'secret-of-the-daemon\n');
     await writeFile(file('other'), 'another\n');
     await writeFile(file('empty'), '\n');
+    await writeFile(file('words'), 'two words\n');
 
     const careful = await Daemon.start(['--token-file', file('token')]);
 
     onTestFinished(() => careful.stop().then(() => undefined));
 
-    const files = ['token', 'other', '', 'empty', 'none'].map((name) => name && file(name));
+    const files = ['token', 'other', '', 'empty', 'none', 'words'].map(
+      (name) => name && file(name),
+    );
     const ran = await app(
       `for (const file of ${JSON.stringify(files)}) {
          process.env.TUREEN_TOKEN_FILE = file;
@@ -204,7 +207,7 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
        }`,
       { TUREEN_URL: careful.url },
     );
-    const [right, other, missing, empty, none] = ran.stdout.split('\n');
+    const [right, other, missing, empty, none, words] = ran.stdout.split('\n');
 
     expect(ran).toMatchObject({ code: 0, stderr: '' });
     expect(right).toBe('created');
@@ -212,6 +215,7 @@ describe('a process with the drop-in package', { timeout: 60_000 }, () => {
     expect(missing).toMatch(/^AuthenticationError: /);
     expect(empty).toMatch(/^ConnectionError: TUREEN_TOKEN_FILE is empty/);
     expect(none).toMatch(/^ConnectionError: TUREEN_TOKEN_FILE cannot be read: ENOENT/);
+    expect(words).toMatch(/^ConnectionError: TUREEN_TOKEN_FILE must hold one token/);
     await noWorkersLeft();
   });
 

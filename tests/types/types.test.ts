@@ -51,6 +51,26 @@ describe('an application typed by mediasoup compiles', { timeout: COMPILING_MS }
     ).toBe('');
   });
 
+  // mediasoup itself cannot be had by its subpaths there, the drop-in package can.
+  test.each([
+    ['clients', 'clients'],
+    ['all cores as one worker', 'vertical'],
+  ])('with %s in an old project', async (_, file) => {
+    expect(
+      await compile({
+        files: ['room', file],
+        packages: {
+          ...clients,
+          '@tureen/manager': '@tureen/manager',
+          '@tureen/vertical': '@tureen/vertical',
+          ...dropIn,
+        },
+        type: 'commonjs',
+        compilerOptions: { module: 'CommonJS', moduleResolution: 'node10' },
+      }),
+    ).toBe('');
+  });
+
   test('with the drop-in package in an old project', async () => {
     expect(
       await compile({

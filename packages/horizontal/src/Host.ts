@@ -1,4 +1,5 @@
 import type { HostIdentity, ManagerStats, MediasoupModule } from '@tureen/manager';
+import type { AwakeClock } from './AwakeClock.js';
 import { HostLoad } from './HostLoad.js';
 import type { HostManager } from './HostManager.js';
 import { HostWorkers } from './HostWorkers.js';
@@ -12,6 +13,7 @@ export interface HostOptions {
   fallbackId: string;
   /** Milliseconds. */
   staleAfter: number;
+  clock: AwakeClock;
   /** Something changed that may make it usable, or not usable any more. */
   onChange(): void;
   /** mediasoup is there, for the first time or again. */
@@ -86,7 +88,7 @@ export class Host {
     if (this.#answeredAt === undefined) {
       return 'has not answered yet';
     }
-    if (performance.now() - this.#answeredAt > this.options.staleAfter) {
+    if (this.options.clock.now() - this.#answeredAt > this.options.staleAfter) {
       return `has not answered for ${this.options.staleAfter} ms`;
     }
 
@@ -109,7 +111,7 @@ export class Host {
    * are not waited for. Never rejects.
    */
   async ask(): Promise<void> {
-    const now = performance.now();
+    const now = this.options.clock.now();
 
     if (!this.mediasoup || (this.#asking && now - this.#asking.since < this.options.staleAfter)) {
       return;
@@ -123,7 +125,7 @@ export class Host {
       const stats = soundStats(await this.manager.getStats());
 
       if (this.#session === session) {
-        this.#answeredAt = performance.now();
+        this.#answeredAt = this.options.clock.now();
         this.#stats = stats;
         this.load.take(stats);
       }

@@ -1,4 +1,5 @@
 import type { HostIdentity, MediasoupModule } from '@tureen/manager';
+import { AwakeClock } from './AwakeClock.js';
 import { incompatibility } from './compatibility.js';
 import { IncompatibleHostError } from './errors.js';
 import { Host } from './Host.js';
@@ -20,11 +21,14 @@ export class Hosts {
   #reference: MediasoupModule | undefined;
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
+  readonly #clock: AwakeClock;
 
   constructor(
     private readonly options: ResolvedOptions,
     private readonly listener: HostsListener,
-  ) {}
+  ) {
+    this.#clock = new AwakeClock(options.healthInterval);
+  }
 
   get all(): readonly Host[] {
     return [...this.#hosts.values()];
@@ -69,6 +73,7 @@ export class Hosts {
         identity: { ...this.options.hostOf(manager), ...identity },
         fallbackId: `host-${this.#count}`,
         staleAfter: this.options.staleAfter,
+        clock: this.#clock,
         onChange: () => this.#check(host),
         onMediasoup: () => this.#compare(host),
       },

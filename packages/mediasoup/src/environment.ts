@@ -18,16 +18,15 @@ export function clientOfEnvironment(): RemoteMediasoupClient {
     );
   }
 
-  const token = TUREEN_TOKEN_FILE ? readToken(TUREEN_TOKEN_FILE) : undefined;
+  // For each connection: it may be replaced meanwhile.
+  const token = TUREEN_TOKEN_FILE ? () => readToken(TUREEN_TOKEN_FILE) : undefined;
 
+  token?.();
   try {
     // Applications hear of a worker's death from the worker.
     return new RemoteMediasoupClient(urls, { token, listenWorkerDied: false });
   } catch (error) {
-    throw new ConnectionError(
-      `TUREEN_URL or TUREEN_TOKEN_FILE is wrong: ${(error as Error).message}`,
-      { cause: error },
-    );
+    throw new ConnectionError(`TUREEN_URL is wrong: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -43,6 +42,11 @@ function readToken(file: string): string {
   }
   if (!token) {
     throw new ConnectionError(`TUREEN_TOKEN_FILE is empty: ${file}`);
+  }
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new ConnectionError(
+      `TUREEN_TOKEN_FILE must hold one token, a word of visible ASCII characters: ${file}`,
+    );
   }
 
   return token;

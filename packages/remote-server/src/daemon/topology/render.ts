@@ -17,8 +17,13 @@ const width = 100;
 /** What a server serves, as a tree for people: lines of 100 characters at most. */
 export function render(url: string, topology: ServerTopology): string {
   return serverLines(url, topology)
-    .map((line) => shorten(line, width))
+    .map((line) => shorten(printable(line), width))
     .join('\n');
+}
+
+/** What servers further away say must not move anybody's cursor. */
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '?');
 }
 
 function serverLines(url: string, topology: ServerTopology): string[] {
