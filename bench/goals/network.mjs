@@ -13,7 +13,7 @@ export function judgeRoundTrips({ counts, rows }) {
   const slowest = calls.reduce((a, b) => (b.least > a.least ? b : a));
   const line = (what, row, limit, reached = row.least) =>
     judge({ goal: '4 round trips', what, reached, limit, floor: row.theory });
-  const pipes = ['one daemon', 'two hosts'].flatMap((where) =>
+  const pipes = ['one daemon', 'two daemons'].flatMap((where) =>
     ['cold', 'warm'].flatMap((state) => [
       line(
         `pipeToRouter, routers of ${where}, ${state}`,

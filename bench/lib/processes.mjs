@@ -72,16 +72,14 @@ export async function startHelper(name, args = []) {
 /**
  * Starts a real tureen-server, with a probe in it that answers for its heap and ends it with us.
  *
- * @param {{ root?: string, profile?: string, tls?: { cert: string, key: string }, host?: string }}
- *   [options] root: a built checkout; profile: a folder for a CPU profile; tls: files to serve wss with;
- *   host: a name by which it counts as another host than those with other names
+ * @param {{ root?: string, profile?: string, tls?: { cert: string, key: string } }} [options] root: a
+ *   built checkout; profile: a folder for a CPU profile; tls: files to serve wss with
  */
-export async function startDaemon({ root, profile, tls, host } = {}) {
+export async function startDaemon({ root, profile, tls } = {}) {
   const execArgv = ['--import', benchFile('processes/probe.mjs')];
   if (profile) execArgv.push('--cpu-prof', `--cpu-prof-dir=${profile}`);
   const args = ['--port', '0', '--log-level', 'warn'];
   if (tls) args.push('--cert', tls.cert, '--key', tls.key);
-  if (host) args.push('--host-id', host, '--pipe-address', '127.0.0.1');
   const child = start(daemonBin(root), args, { execArgv, stdout: 'pipe' });
   for await (const line of createInterface(child.stdout)) {
     const url = /^listening on (\S+)$/.exec(line)?.[1];

@@ -19,7 +19,7 @@ const atOnce = 64;
 
 export async function run({ size }) {
   const counts = sizes[size];
-  const hosts = [await startHost('one', counts), await startHost('two', counts)];
+  const hosts = [await startHost(counts), await startHost(counts)];
   // Within one worker the ids of piped producers would collide.
   const neighbour = await secondWorker(hosts[0]);
   const measured = [];
@@ -35,7 +35,7 @@ export async function run({ size }) {
   await timed(() => hosts[0].world.sink.dump());
   await addCalls(hosts[0], counts, add);
   await addPipes('routers of one daemon', [hosts[0], neighbour], counts, add);
-  await addPipes('routers of two hosts', hosts, counts, add);
+  await addPipes('routers of two daemons', hosts, counts, add);
   for (const host of hosts) await host.close();
 
   // Whatever else the machine does only adds time, so the least tells the number of crossings.
@@ -51,8 +51,8 @@ export async function run({ size }) {
   return { counts: { ...counts, atOnce }, unit, rows };
 }
 
-async function startHost(name, { rtt }) {
-  const daemon = await startDaemon({ host: name });
+async function startHost({ rtt }) {
+  const daemon = await startDaemon();
   const proxy = await Proxy.start(daemon.url, { delay: rtt / 2 });
   const client = await connect(proxy.url);
   const world = await createWorld(client.mediasoup);
