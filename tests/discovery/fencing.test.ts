@@ -82,9 +82,13 @@ test('of two that start at once with one id, one remains', async () => {
   const both = [1, 2].map((port) => register(redis.url, 'a', { url: `ws://a:${port}` }));
   const errors = () => both.flatMap(({ log }) => log.filter((line) => fenced.test(line)));
 
-  await until('one to be fenced off', () => errors().length === 1);
+  const remaining = () => both.filter(({ registration }) => registration.epoch !== undefined);
 
-  const [winner] = both.filter(({ registration }) => registration.epoch !== undefined);
+  // In any order: the higher epoch forbids the other one before it has been used.
+  await until('one to be fenced off', () => errors().length === 1);
+  await until('the other to be in', () => remaining().length === 1);
+
+  const [winner] = remaining();
   const observed = await ObservedDiscovery.start(redisHosts(redis.url));
 
   expect(observed.host('a')?.epoch).toBe(winner?.registration.epoch);
