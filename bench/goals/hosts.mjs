@@ -1,13 +1,9 @@
 // Goals 4 and 7, between hosts.
+import { tolerance } from '../lib/roundTrips.mjs';
 import { judge } from './judge.mjs';
 
-/** Timers and sockets of the proxy add a little to each crossing. */
-const tolerance = 1.1;
-
 export function judgeHosts({ crossings, hop }) {
-  const watching = crossings.rows.filter(
-    ({ name }) => name.startsWith('consume across hosts') && !name.includes('at once'),
-  );
+  const watching = crossings.rows.filter(({ name }) => name.startsWith('consume across hosts'));
   return [
     ...watching.map(({ name, theory, least }) =>
       judge({

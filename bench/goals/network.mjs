@@ -1,8 +1,6 @@
 // Goals 4 and 5: round trips and bytes.
+import { tolerance } from '../lib/roundTrips.mjs';
 import { judge } from './judge.mjs';
-
-/** Timers and sockets of the proxy add a little to each crossing. */
-const tolerance = 1.1;
 
 export function judgeRoundTrips({ counts, rows }) {
   const find = (name) => rows.find((row) => row.name.startsWith(name));

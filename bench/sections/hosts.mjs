@@ -2,10 +2,11 @@
 import { openHosts } from '../hosts/hosts.mjs';
 import { measureCrossings } from '../hosts/crossings.mjs';
 import { bury, startHelper, stop } from '../lib/processes.mjs';
-import { median, summary } from '../lib/statistics.mjs';
+import { inRoundTrips } from '../lib/roundTrips.mjs';
 import { number, spread, table } from '../lib/text.mjs';
 import { PlainArm, VerticalArm } from '../vertical/arms.mjs';
 import { measureHopCpu } from '../vertical/hop.mjs';
+import { renderHop } from '../vertical/renderHop.mjs';
 
 export const title = 'Horizontal: two hosts as one mediasoup';
 
@@ -29,25 +30,11 @@ const betweenHosts = { enableSrtp: true, enableRtx: true };
 
 export async function run({ size }) {
   const counts = sizes[size];
+  const { rows, units } = await measureCrossings(counts.crossings);
   return {
     counts,
-    crossings: evaluate(await measureCrossings(counts.crossings)),
+    crossings: inRoundTrips(rows, units),
     hop: await measureHop(counts.hop),
-  };
-}
-
-// Whatever else the machine does only adds time, so the least tells the number of crossings.
-function evaluate({ rows, units }) {
-  const unit = Math.min(...units);
-  return {
-    unit,
-    rows: rows.map(({ name, theory, milliseconds }) => ({
-      name,
-      theory,
-      milliseconds: median(milliseconds),
-      least: Math.min(...milliseconds) / unit,
-      roundTrips: summary(milliseconds.map((value) => value / unit)),
-    })),
   };
 }
 
@@ -86,19 +73,6 @@ export function render({ counts, crossings, hop }) {
         spread(row.roundTrips),
       ]),
     ),
-    `One hop between hosts: ${hop.streams} streams, ${hop.perSecond} packets/s; CPU µs per piped packet ` +
-      'beyond that of receiving it',
-    table(
-      ['', 'pipes', 'left', 'where it leaves', 'where it comes', 'sum', '÷ by hand'],
-      hop.arms.map(({ name, pipes, left, home, other, both, ratio }) => [
-        names[name],
-        pipes,
-        left,
-        spread(home),
-        spread(other),
-        spread(both),
-        ratio ? spread(ratio) : '',
-      ]),
-    ),
+    renderHop('One hop between hosts', hop, names),
   ].join('\n\n');
 }

@@ -3,7 +3,8 @@ import { connect, disconnect } from '../lib/connect.mjs';
 import { loopback, mediaCodecs, plainAudio } from '../lib/payloads.mjs';
 import { startDaemon, stop } from '../lib/processes.mjs';
 import { Proxy } from '../lib/Proxy.mjs';
-import { median, summary } from '../lib/statistics.mjs';
+import { inRoundTrips } from '../lib/roundTrips.mjs';
+import { median } from '../lib/statistics.mjs';
 import { number, spread, table } from '../lib/text.mjs';
 import { cpuNanoseconds } from '../lib/usage.mjs';
 import { createWorld, operations } from '../lib/world.mjs';
@@ -25,7 +26,7 @@ export async function run({ size }) {
   const measured = [];
   const units = [];
   const add = async (name, theory, milliseconds, extra) => {
-    measured.push({ name, theory, milliseconds, extra });
+    measured.push({ name, theory, milliseconds, ...extra });
     // Spread over the run, so that the unit has suffered what the operations have.
     for (let count = 0; count < 2; count += 1) {
       units.push(await timed(() => hosts[0].world.sink.dump()));
@@ -38,17 +39,7 @@ export async function run({ size }) {
   await addPipes('routers of two daemons', hosts, counts, add);
   for (const host of hosts) await host.close();
 
-  // Whatever else the machine does only adds time, so the least tells the number of crossings.
-  const unit = Math.min(...units);
-  const rows = measured.map(({ name, theory, milliseconds, extra }) => ({
-    name,
-    theory,
-    milliseconds: median(milliseconds),
-    least: Math.min(...milliseconds) / unit,
-    roundTrips: summary(milliseconds.map((value) => value / unit)),
-    ...extra,
-  }));
-  return { counts: { ...counts, atOnce }, unit, rows };
+  return { counts: { ...counts, atOnce }, ...inRoundTrips(measured, units) };
 }
 
 async function startHost({ rtt }) {

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { measureBeyond } from '../vertical/beyond.mjs';
 import { measureConcentrated } from '../vertical/concentrated.mjs';
 import { measureHopCpu, measureHopDelay } from '../vertical/hop.mjs';
+import { renderHop } from '../vertical/renderHop.mjs';
 import { measureUnwatched } from '../vertical/unwatched.mjs';
 
 export const title = 'Vertical: several workers as one';
@@ -72,7 +73,7 @@ export function render({ machine, concentrated, beyond, hopCpu, hopDelay, unwatc
     `${machine.cores} cores, of which others left ${number(machine.free)} free when this began`,
     renderConcentrated(concentrated),
     renderBeyond(beyond),
-    renderHopCpu(hopCpu),
+    renderHop('One hop', hopCpu, names),
     renderHopDelay(hopDelay),
     renderUnwatched(unwatched),
   ].join('\n\n');
@@ -119,22 +120,6 @@ function renderBeyond({ viewers, perSecond, arms }) {
       ],
       rows,
     ),
-  ].join('\n\n');
-}
-
-function renderHopCpu({ streams, perSecond, arms }) {
-  const rows = arms.map(({ name, pipes, left, home, other, both, ratio }) => [
-    names[name],
-    pipes,
-    left,
-    spread(home),
-    spread(other),
-    spread(both),
-    ratio ? spread(ratio) : '',
-  ]);
-  return [
-    `One hop: ${streams} streams, ${perSecond} packets/s; CPU µs per piped packet beyond that of receiving it`,
-    table(['', 'pipes', 'left', 'where it leaves', 'where it comes', 'sum', '÷ by hand'], rows),
   ].join('\n\n');
 }
 
